@@ -1,0 +1,1 @@
+"""Train and run neural networks on the CPU: Keras's API over C++ kernels."""
