@@ -1,0 +1,29 @@
+# One object library per instruction-set level, all from the same sources. After each is built, its
+# symbols are checked: see check_symbols.cmake.
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(NNCORE_LEVELS v2 v3 v4)
+  set(NNCORE_FLAGS_v2 -march=x86-64-v2)
+  set(NNCORE_FLAGS_v3 -march=x86-64-v3)
+  # The compiler's generic tuning would keep to 256-bit registers.
+  set(NNCORE_FLAGS_v4 -march=x86-64-v4 -mprefer-vector-width=512)
+else()
+  set(NNCORE_LEVELS baseline)
+  set(NNCORE_FLAGS_baseline)
+endif()
+
+# Results must not depend on what the compiler contracts, so fused multiply-adds are written out. Neither
+# errno nor floating-point traps are of use to a kernel; without them loops over sqrt and branches
+# become vector code. None of these flags changes a value.
+set(NNCORE_KERNEL_FLAGS -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti
+  -fno-lto -Wno-psabi)
+
+set(NNCORE_LEVEL_LIBRARIES)
+foreach(level IN LISTS NNCORE_LEVELS)
+  set(library nncore_kernels_${level})
+  add_library(${library} OBJECT ${NNCORE_KERNEL_SOURCES})
+  target_link_libraries(${library} PRIVATE nncore_flags)
+  target_compile_definitions(${library} PRIVATE NNCORE_ISA=isa_${level})
+  target_compile_options(${library} PRIVATE ${NNCORE_KERNEL_FLAGS} ${NNCORE_FLAGS_${level}})
+  list(APPEND NNCORE_LEVEL_LIBRARIES ${library})
+endforeach()

@@ -1,0 +1,50 @@
+// What was built, what was chosen and why.
+#include <pybind11/stl.h>
+
+#include "bindings/bindings.hpp"
+#include "cpu/dispatch.hpp"
+
+namespace py = pybind11;
+
+namespace nncore::bindings {
+namespace {
+
+py::dict kernels() {
+  py::dict result;
+  for (const KernelEntry* entry = chosen_level().table; entry->name != nullptr; ++entry)
+    result[entry->name] = entry->flags;
+  return result;
+}
+
+py::dict elementwise_opcodes() {
+  py::dict result;
+#define ELEMENTWISE(name, arity) result[#name] = py::make_tuple(static_cast<int>(op_##name), arity);
+#include "kernels/kernels.def"
+  return result;
+}
+
+py::dict isa_levels() {
+  py::dict result;
+  for (const Level& level : levels()) result[level.name] = level.supported;
+  return result;
+}
+
+std::string isa() { return chosen_level().name; }
+
+}  // namespace
+
+void bind_config(py::module_& m) {
+  m.attr("__version__") = NNCORE_VERSION;
+  m.attr("compiler") = NNCORE_COMPILER;
+  m.attr("STRIDED_IN") = static_cast<int>(STRIDED_IN);
+  m.attr("STRIDED_OUT") = static_cast<int>(STRIDED_OUT);
+  m.attr("INPLACE") = static_cast<int>(INPLACE);
+  m.def("kernels", &kernels, "Names of all kernels with their flags.");
+  m.def("elementwise_opcodes", &elementwise_opcodes,
+        "Operations of the elementwise kernel: name -> (code, arity).");
+  m.def("isa_levels", &isa_levels, "Levels built into the library -> whether this machine supports them.");
+  m.def("isa", &isa, "The instruction-set level in use.");
+  m.def("isa_reason", &level_reason, "Why that level was chosen.");
+}
+
+}  // namespace nncore::bindings
