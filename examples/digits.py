@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import sys
 
-import nncore as keras
 import numpy as np
+
+import nncore as keras
 from nncore import layers
 
 EPOCHS = 50

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import sys
 
-import nncore as keras
 import numpy as np
+
+import nncore as keras
 from nncore import layers
 from nncore.datasets import fashion_mnist
 

@@ -48,7 +48,8 @@ def test_digits_without_matplotlib(tmp_path: Path) -> None:
     # A package of that name that can't be imported stands for a missing one.
     (tmp_path / "hide").mkdir()
     (tmp_path / "hide" / "matplotlib.py").write_text("raise ImportError('hidden')\n")
-    output = run("digits.py", folder=tmp_path, PYTHONPATH=str(tmp_path / "hide"))
+    path = os.pathsep.join([str(tmp_path / "hide"), os.environ.get("PYTHONPATH", "")])
+    output = run("digits.py", folder=tmp_path, PYTHONPATH=path)
     assert "No picture" in output
     assert accuracy_of(output) >= 0.97
     assert not (tmp_path / "digits.png").exists()
