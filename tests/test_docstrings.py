@@ -1,0 +1,29 @@
+"""The examples in docstrings run, and give what they say. So that no module hides one, all are
+walked."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+import nncore
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def module_names() -> list[str]:
+    found = pkgutil.walk_packages(nncore.__path__, "nncore.")
+    return ["nncore", *(info.name for info in found)]
+
+
+# NumPy 1 prints its scalars differently: 1.0, not np.float64(1.0).
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="output of NumPy 2")
+@pytest.mark.parametrize("name", module_names())
+def test_examples(name: str) -> None:
+    module = importlib.import_module(name)
+    failures, _ = doctest.testmod(module, optionflags=FLAGS)
+    assert failures == 0
