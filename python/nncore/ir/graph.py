@@ -1,0 +1,162 @@
+"""Node and Graph: a traced function as a list of operations, with a verifier and a readable dump."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nncore.ir.tensor import SymbolicTensor
+
+
+class Leaf:
+    """The "op" of a node without inputs: a fed input, a variable or a constant."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"Leaf({self.name})"
+
+
+INPUT = Leaf("input")
+VARIABLE = Leaf("variable")
+CONSTANT = Leaf("constant")
+
+
+class Node:
+    """One operation: ``outputs = op(*inputs, **attrs)``."""
+
+    __slots__ = ("attrs", "inputs", "op", "order", "outputs")
+
+    def __init__(
+        self, op: Any, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any], order: int
+    ) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.attrs = attrs
+        self.order = order
+        self.outputs: tuple[SymbolicTensor, ...] = ()
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for inputs, variables and constants."""
+        return isinstance(self.op, Leaf)
+
+
+class Call:
+    """A remembered call of a layer or op on placeholders: one step of a functional model.
+
+    Args:
+        target: The layer, or the function of ``nncore.ops``, that was called.
+        args: Positional arguments; placeholders among them, nested or not.
+        kwargs: Keyword arguments.
+    """
+
+    __slots__ = ("args", "kwargs", "outputs", "structure", "target")
+
+    def __init__(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.target = target
+        self.args = args
+        self.kwargs = kwargs
+        self.outputs: list[Any] = []
+        self.structure: Any = None
+
+
+class Graph:
+    """A traced function: inputs, nodes in order of definition, outputs, and variables written.
+
+    Args:
+        inputs: The fed tensors in the order of the function's leaves.
+        nodes: Operations (leaves included), each after those that define its inputs.
+        outputs: What the function returned, flattened.
+        writes: Pairs of variable and the tensor that is its new value.
+    """
+
+    __slots__ = ("inputs", "nodes", "outputs", "writes")
+
+    def __init__(
+        self,
+        inputs: list[SymbolicTensor],
+        nodes: list[Node],
+        outputs: list[SymbolicTensor],
+        writes: list[tuple[Any, SymbolicTensor]],
+    ) -> None:
+        self.inputs = inputs
+        self.nodes = nodes
+        self.outputs = outputs
+        self.writes = writes
+
+    def results(self) -> list[SymbolicTensor]:
+        """All tensors that must be computed: outputs, then new values of variables."""
+        return [*self.outputs, *(tensor for _, tensor in self.writes)]
+
+    def users(self) -> dict[SymbolicTensor, list[Node]]:
+        """Map each tensor to the nodes that read it."""
+        users: dict[SymbolicTensor, list[Node]] = {}
+        for node in self.nodes:
+            for tensor in node.inputs:
+                users.setdefault(tensor, []).append(node)
+        return users
+
+    def verify(self, after: str = "") -> None:
+        """Check that every use is defined before and that shapes and dtypes follow from the rules.
+
+        Args:
+            after: Name of the pass that just ran, for the message.
+
+        Raises:
+            RuntimeError: If the graph is wrong: a fault of a pass, never of the user.
+        """
+        defined: set[SymbolicTensor] = set()
+        for position, node in enumerate(self.nodes):
+            for tensor in node.inputs:
+                if tensor not in defined:
+                    raise RuntimeError(
+                        f"Graph after {after or 'tracing'}: node {position} ({node.op.name}) uses an undefined tensor."
+                    )
+            if not node.is_leaf:
+                expected = node.op.infer([(t.shape, t.dtype) for t in node.inputs], node.attrs)
+                received = [(t.shape, t.dtype) for t in node.outputs]
+                if expected != received:
+                    raise RuntimeError(
+                        f"Graph after {after or 'tracing'}: node {position} ({node.op.name}) should give {expected}. "
+                        f"Received: {received}."
+                    )
+            defined.update(node.outputs)
+        for tensor in self.results():
+            if tensor not in defined:
+                raise RuntimeError(f"Graph after {after or 'tracing'}: an output is undefined.")
+
+    def dump(self) -> str:
+        """Print the graph one operation a line: ``%3 = matmul(%0, %1) : float32[128,32]``."""
+        names: dict[SymbolicTensor, str] = {}
+        lines: list[str] = []
+        for node in self.nodes:
+            for tensor in node.outputs:
+                names[tensor] = f"%{len(names)}"
+            left = ", ".join(names[tensor] for tensor in node.outputs)
+            right = ", ".join(names.get(tensor, "?") for tensor in node.inputs)
+            kinds = ", ".join(_type_name(tensor) for tensor in node.outputs)
+            lines.append(f"{left} = {node.op.name}({right}{_show_attrs(node)}) : {kinds}")
+        lines += [f"return {names.get(tensor, '?')}" for tensor in self.outputs]
+        lines += [
+            f"write {getattr(variable, 'path', 'variable')} <- {names.get(tensor, '?')}"
+            for variable, tensor in self.writes
+        ]
+        return "\n".join(lines)
+
+
+def _type_name(tensor: SymbolicTensor) -> str:
+    return f"{tensor.dtype}[{','.join(map(str, tensor.shape))}]"
+
+
+def _show_attrs(node: Node) -> str:
+    shown = []
+    for key, value in node.attrs.items():
+        if key == "variable":
+            value = getattr(value, "path", None) or getattr(value, "name", "?")
+        elif key == "value":
+            value = value.item() if value.size == 1 else f"array{value.shape}"
+        shown.append(f"{key}={value}")
+    return ("; " if node.inputs else "") + ", ".join(shown) if shown else ""
