@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from nncore.custom_objects import find_custom, get_registered_name
+
 # Before a capital that ends a lower-case run, and before a capitalised word.
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])")
 _names_given: dict[str, int] = {}
@@ -132,8 +134,9 @@ class Registry:
         Raises:
             ValueError: Nothing has this name.
         """
-        if custom_objects and name in custom_objects:
-            return custom_objects[name]
+        custom = find_custom(name, custom_objects)
+        if custom is not None:
+            return custom
         if name in self.objects:
             return self.objects[name]
         if self.fold_case and name.lower() in self._folded:
@@ -191,7 +194,7 @@ class Registry:
                 "module": self.module if known else type(obj).__module__,
                 "class_name": name,
                 "config": obj.get_config(),
-                "registered_name": None if known else name,
+                "registered_name": None if known else get_registered_name(type(obj)),
             }
         if hasattr(obj, "__name__"):
             return serialize_function(obj)
@@ -221,8 +224,11 @@ class Registry:
                 f"`class_name` and `config`. Received: config={config!r}."
             )
         if config["class_name"] == "function":
-            return self.find(config["config"], custom_objects)
-        found = self.find(config["class_name"], custom_objects)
+            found = find_custom(config.get("registered_name") or "", custom_objects)
+            return self.find(config["config"], custom_objects) if found is None else found
+        found = find_custom(config.get("registered_name") or "", custom_objects)
+        if found is None:
+            found = self.find(config["class_name"], custom_objects)
         arguments = dict(config.get("config") or {})
         if hasattr(found, "from_config"):
             return found.from_config(arguments)
@@ -242,5 +248,5 @@ def serialize_function(function: Callable[..., Any]) -> dict[str, Any]:
         "module": "builtins",
         "class_name": "function",
         "config": function.__name__,
-        "registered_name": "function",
+        "registered_name": get_registered_name(function),
     }

@@ -1,0 +1,28 @@
+"""Random numbers from explicit, counter-based seeds."""
+
+from __future__ import annotations
+
+from nncore.random.draw import (
+    categorical,
+    dropout,
+    normal,
+    randint,
+    shuffle,
+    truncated_normal,
+    uniform,
+)
+from nncore.random.seed import SeedGenerator, draw_seed, make_default_seed, set_global_seed
+
+__all__ = [
+    "SeedGenerator",
+    "categorical",
+    "draw_seed",
+    "dropout",
+    "make_default_seed",
+    "normal",
+    "randint",
+    "set_global_seed",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]

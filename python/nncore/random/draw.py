@@ -1,0 +1,242 @@
+"""Functions that draw random numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from nncore import config, ops
+from nncore.random.seed import draw_seed
+
+__all__ = [
+    "categorical",
+    "dropout",
+    "normal",
+    "randint",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
+
+_FLOATS = ("float32", "float64")
+
+
+def _float_dtype(owner: str, dtype: Any) -> str:
+    name: str = config.floatx() if dtype is None else ops.standardize_dtype(dtype)
+    if name not in _FLOATS:
+        raise ValueError(f"random.{owner}: `dtype` should be one of {_FLOATS}. Received: dtype={dtype!r}.")
+    return name
+
+
+def normal(
+    shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Draw from a normal distribution.
+
+    Args:
+        shape: Shape of the result.
+        mean: Mean. Defaults to 0.
+        stddev: Standard deviation. Defaults to 1.
+        dtype: ``"float32"`` or ``"float64"``. Defaults to ``config.floatx()``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor of ``shape``.
+
+    Raises:
+        ValueError: For another dtype or seed.
+
+    Example:
+        >>> import nncore
+        >>> a, b = nncore.random.normal((2,), seed=1), nncore.random.normal((2,), seed=1)
+        >>> bool((a == b).all())
+        True
+    """
+    drawn = ops.random_normal(draw_seed(seed), tuple(shape), _float_dtype("normal", dtype))
+    return drawn * stddev + mean
+
+
+def truncated_normal(
+    shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Draw from a normal distribution cut at two standard deviations.
+
+    Args:
+        shape: Shape of the result.
+        mean: Mean. Defaults to 0.
+        stddev: Standard deviation before the cut. Defaults to 1.
+        dtype: ``"float32"`` or ``"float64"``. Defaults to ``config.floatx()``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor of ``shape``.
+
+    Raises:
+        ValueError: For another dtype or seed.
+
+    Example:
+        >>> import nncore
+        >>> bool(abs(nncore.random.truncated_normal((100,))).max() <= 2)
+        True
+    """
+    drawn = ops.random_truncated_normal(
+        draw_seed(seed), tuple(shape), _float_dtype("truncated_normal", dtype)
+    )
+    return drawn * stddev + mean
+
+
+def uniform(
+    shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Draw from a uniform distribution over ``[minval, maxval)``.
+
+    Args:
+        shape: Shape of the result.
+        minval: Lower bound, included. Defaults to 0.
+        maxval: Upper bound, not included. Defaults to 1.
+        dtype: ``"float32"`` or ``"float64"``; integers are drawn by ``randint``. Defaults to ``config.floatx()``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor of ``shape``.
+
+    Raises:
+        ValueError: For another dtype or seed.
+
+    Example:
+        >>> import nncore
+        >>> x = nncore.random.uniform((100,), 2.0, 3.0)
+        >>> bool(x.min() >= 2 and x.max() < 3)
+        True
+    """
+    drawn = ops.random_uniform(draw_seed(seed), tuple(shape), _float_dtype("uniform", dtype))
+    if minval == 0 and maxval == 1:
+        return drawn
+    return drawn * (maxval - minval) + minval
+
+
+def randint(
+    shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
+) -> Any:
+    """Draw integers uniformly from ``[minval, maxval)``.
+
+    Args:
+        shape: Shape of the result.
+        minval: Lower bound, included.
+        maxval: Upper bound, not included. At most 2**31 values.
+        dtype: Integer dtype. Defaults to ``"int32"``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor of ``shape``.
+
+    Raises:
+        ValueError: For a float dtype, or bounds without a number between them.
+
+    Example:
+        >>> import nncore
+        >>> x = nncore.random.randint((100,), 2, 4)
+        >>> int(x.min()), int(x.max())
+        (2, 3)
+    """
+    name = ops.standardize_dtype(dtype)
+    if name.startswith("float"):
+        raise ValueError(f"random.randint: `dtype` should be an integer dtype. Received: dtype={dtype!r}.")
+    if not 0 < maxval - minval <= 2**31:
+        raise ValueError(
+            f"random.randint: `maxval` should be greater than `minval`, by 2**31 at most. "
+            f"Received: minval={minval}, maxval={maxval}."
+        )
+    # 53 random bits scaled to the range: the bias is below 2**-22 for the widest range.
+    drawn = ops.random_uniform(draw_seed(seed), tuple(shape), "float64")
+    return ops.cast(ops.floor(drawn * (maxval - minval)) + minval, name)
+
+
+def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
+    """Draw class indices with the probabilities ``softmax(logits)``.
+
+    Args:
+        logits: Tensor ``(batch, classes)``, unnormalised log-probabilities.
+        num_samples: Draws for each row.
+        dtype: Integer dtype. Defaults to ``"int32"``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor ``(batch, num_samples)``.
+
+    Raises:
+        ValueError: If ``logits`` has not two dimensions.
+
+    Example:
+        >>> import numpy as np
+        >>> import nncore
+        >>> nncore.random.categorical(np.array([[0.0, 99.0]]), 3).tolist()
+        [[1, 1, 1]]
+    """
+    logits = ops.convert_to_tensor(logits)
+    if len(logits.shape) != 2:
+        raise ValueError(
+            f"random.categorical: `logits` should have shape (batch, classes). Received: logits.shape={logits.shape}."
+        )
+    rows, classes = logits.shape
+    drawn = ops.random_uniform(draw_seed(seed), (rows, num_samples, classes), "float64")
+    # The largest of logits plus Gumbel noise is distributed as softmax(logits).
+    gumbel = -ops.log(-ops.log(ops.maximum(drawn, math.ldexp(1.0, -60))))
+    noisy = ops.expand_dims(ops.cast(logits, "float64"), 1) + gumbel
+    return ops.cast(ops.argmax(noisy, axis=-1), ops.standardize_dtype(dtype))
+
+
+def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
+    """Put the slices along one axis into a random order.
+
+    Args:
+        x: Tensor.
+        axis: The axis. Defaults to 0.
+        seed: None (the global generator), an integer (the same order each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor like ``x``.
+
+    Example:
+        >>> import numpy as np
+        >>> import nncore
+        >>> sorted(nncore.random.shuffle(np.arange(4)).tolist())
+        [0, 1, 2, 3]
+    """
+    x = ops.convert_to_tensor(x)
+    keys = ops.random_uniform(draw_seed(seed), (x.shape[axis],), "float64")
+    return ops.take(x, ops.argsort(keys), axis=axis)
+
+
+def dropout(inputs: Any, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Any = None) -> Any:
+    """Set a random part of the values to 0 and scale the others by ``1 / (1 - rate)``.
+
+    Args:
+        inputs: Float tensor.
+        rate: The part to drop, from 0 to 1.
+        noise_shape: Shape of the mask, broadcast to the inputs'; None in it takes the inputs' dimension. Defaults to
+            the inputs' shape.
+        seed: None (the global generator), an integer (the same mask each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor like ``inputs``.
+
+    Example:
+        >>> import numpy as np
+        >>> import nncore
+        >>> sorted(set(nncore.random.dropout(np.ones(100, "float32"), 0.5).tolist()))
+        [0.0, 2.0]
+    """
+    inputs = ops.convert_to_tensor(inputs)
+    if rate >= 1:
+        return inputs * 0.0
+    shape = tuple(inputs.shape)
+    if noise_shape is not None:
+        shape = tuple(
+            have if want is None else want
+            for want, have in zip(noise_shape, inputs.shape, strict=True)
+        )
+    drawn = ops.random_uniform(draw_seed(seed), shape, inputs.dtype)
+    kept = ops.cast(drawn >= rate, inputs.dtype) * (1.0 / (1.0 - rate))
+    return inputs * kept
