@@ -6,5 +6,7 @@
 namespace nncore::bindings {
 
 void bind_config(pybind11::module_& m);
+void bind_execute(pybind11::module_& m);
+void bind_program(pybind11::module_& m);
 
 }  // namespace nncore::bindings

@@ -3,6 +3,7 @@
 
 #include "bindings/bindings.hpp"
 #include "cpu/dispatch.hpp"
+#include "cpu/threads.hpp"
 
 namespace py = pybind11;
 
@@ -42,8 +43,15 @@ void bind_config(py::module_& m) {
   m.def("kernels", &kernels, "Names of all kernels with their flags.");
   m.def("elementwise_opcodes", &elementwise_opcodes,
         "Operations of the elementwise kernel: name -> (code, arity).");
-  m.def("isa_levels", &isa_levels, "Levels built into the library -> whether this machine supports them.");
+  m.def("isa_levels", &isa_levels,
+        "Levels built into the library -> whether this machine supports them.");
   m.def("isa", &isa, "The instruction-set level in use.");
+  m.def("set_num_threads", &set_num_threads, py::arg("n"),
+        "The most threads that a run may take; 0 returns to the default.");
+  m.def("get_num_threads", &num_threads, "The most threads that a run takes.");
+  m.def("thread_reason", &thread_reason, "Where that number comes from.");
+  m.def("cpu_quota", &cgroup_cpu_quota, py::arg("root") = "",
+        "The control group's CPU quota in processors, or None; root is put before all paths read.");
   m.def("isa_reason", &level_reason, "Why that level was chosen.");
 }
 

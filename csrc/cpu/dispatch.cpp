@@ -58,12 +58,14 @@ const Level& forced_level(const std::string& given) {
   for (const Level& level : levels()) {
     if (!names_level(given, level.name)) continue;
     if (!level.supported)
-      throw std::runtime_error("NNCORE_ISA names a level that this processor can't execute. Received: NNCORE_ISA=" +
-                               given + ". Supported here: " + level_names(true) + ".");
+      throw std::runtime_error(
+          "NNCORE_ISA names a level that this processor can't execute. Received: NNCORE_ISA=" +
+          given + ". Supported here: " + level_names(true) + ".");
     return level;
   }
-  throw std::runtime_error("NNCORE_ISA must name an instruction-set level of this build (" + level_names(false) +
-                           ") or be unset. Received: NNCORE_ISA=" + given + ".");
+  throw std::runtime_error("NNCORE_ISA must name an instruction-set level of this build (" +
+                           level_names(false) + ") or be unset. Received: NNCORE_ISA=" + given +
+                           ".");
 }
 
 const Level& highest_supported_level() {
@@ -71,8 +73,8 @@ const Level& highest_supported_level() {
   for (const Level& level : levels())
     if (level.supported) best = &level;
   if (best == nullptr)
-    throw std::runtime_error("nncore needs a processor with at least " + std::string(levels().front().name) +
-                             "; this one lacks it.");
+    throw std::runtime_error("nncore needs a processor with at least " +
+                             std::string(levels().front().name) + "; this one lacks it.");
   return *best;
 }
 
@@ -81,11 +83,11 @@ const Level& highest_supported_level() {
 const std::vector<Level>& levels() {
   static const std::vector<Level> all = {
 #if defined(__x86_64__)
-      {"x86-64-v2", isa_v2::table, cpu_supports_x86_level(2)},
-      {"x86-64-v3", isa_v3::table, cpu_supports_x86_level(3)},
-      {"x86-64-v4", isa_v4::table, cpu_supports_x86_level(4)},
+    {"x86-64-v2", isa_v2::table, cpu_supports_x86_level(2)},
+    {"x86-64-v3", isa_v3::table, cpu_supports_x86_level(3)},
+    {"x86-64-v4", isa_v4::table, cpu_supports_x86_level(4)},
 #else
-      {"baseline", isa_baseline::table, true},
+    {"baseline", isa_baseline::table, true},
 #endif
   };
   return all;

@@ -12,17 +12,20 @@
 
 namespace nncore::NNCORE_ISA {
 
-#define KERNEL(name, scratch, cost, flags)      \
-  void name##_run(const Call&, const Team&);    \
-  const char* name##_check(const Call&);        \
-  NNCORE_DECLARE_scratch_##scratch(name)        \
-  NNCORE_DECLARE_cost_##cost(name)
+#define KERNEL(name, scratch, cost, flags)   \
+  void name##_run(const Call&, const Team&); \
+  const char* name##_check(const Call&);     \
+  NNCORE_DECLARE_scratch_##scratch(name) NNCORE_DECLARE_cost_##cost(name)
 #include "kernels/kernels.def"
 
 extern const KernelEntry table[];
 const KernelEntry table[] = {
-#define KERNEL(name, scratch, cost, flags)                                             \
-  {#name, flags, name##_run, name##_check, NNCORE_POINTER_scratch_##scratch(name),     \
+#define KERNEL(name, scratch, cost, flags) \
+  {#name,                                  \
+   flags,                                  \
+   name##_run,                             \
+   name##_check,                           \
+   NNCORE_POINTER_scratch_##scratch(name), \
    NNCORE_POINTER_cost_##cost(name)},
 #include "kernels/kernels.def"
     {nullptr, 0, nullptr, nullptr, nullptr, nullptr}};

@@ -1,0 +1,166 @@
+// How a team executes a program: step by step, instruction by instruction.
+#include <chrono>
+
+#include "cpu/team.hpp"
+#include "program/gather.hpp"
+#include "program/program.hpp"
+
+namespace nncore {
+
+using Clock = std::chrono::steady_clock;
+
+// One run or run_steps call, shared by the members of its team. Only the first member writes to it,
+// and the others read what it wrote after the barrier that ends the step.
+class Execution {
+ public:
+  Execution(Program& program, Context& context, const Plan& plan, const Program::Steps* steps)
+      : program_(program),
+        code_(program.code_),
+        context_(context),
+        plan_(plan),
+        steps_(steps),
+        stop_count_(program.stop_count_.load(std::memory_order_relaxed)) {
+    context.scratch.reserve(plan.scratch_bytes);
+    if (steps != nullptr)
+      deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                     std::chrono::duration<double>(steps->budget_s));
+    for (size_t k = 0; k < code_.feeds.size(); ++k) {
+      if (reads_in_place(k)) continue;
+      context.staging[k].reserve(code_.feeds[k].nbytes());
+      gathers_ = true;
+    }
+    point_at_step(0);
+  }
+
+  int64_t run() {
+    run_team(
+        plan_.team, context_.barrier,
+        [](void* self, const Team& team) { static_cast<Execution*>(self)->run_member(team); },
+        this);
+    return done_;
+  }
+
+ private:
+  bool reads_in_place(size_t feed) const {
+    const ArrayView& source = context_.sources[feed];
+    return source.contiguous && source.dtype == code_.feeds[feed].dtype &&
+           (steps_ == nullptr || steps_->index == nullptr || source.ndim == 0);
+  }
+
+  int64_t first_row(int64_t step) const {
+    return steps_ == nullptr ? 0 : steps_->first + step * steps_->batch;
+  }
+
+  // Points the step's frame at the rows that it reads and writes.
+  void point_at_step(int64_t step) {
+    Operand* frame = context_.frames[static_cast<size_t>(step & 1)].data();
+    const int64_t row = first_row(step);
+    for (size_t k = 0; k < code_.feeds.size(); ++k) {
+      char* base = context_.staging[k].data();
+      if (reads_in_place(k)) {
+        base = context_.sources[k].data;
+        if (steps_ != nullptr && code_.feeds[k].ndim > 0) base += row * code_.feeds[k].row_bytes();
+      }
+      for (const Patch& patch : program_.feed_patches_[k])
+        frame[patch.operand].data = base + patch.offset;
+    }
+    for (size_t k = 0; k < code_.fetches.size(); ++k) {
+      char* base = context_.dests[k].data;
+      if (steps_ != nullptr && code_.fetches[k].per_row) base += row * code_.fetches[k].row_bytes();
+      for (const Patch& patch : program_.fetch_patches_[k])
+        frame[patch.operand].data = base + patch.offset;
+    }
+  }
+
+  bool goes_on_after(int64_t step) const {
+    return steps_ != nullptr && step + 1 < steps_->n_steps &&
+           program_.stop_count_.load(std::memory_order_relaxed) == stop_count_ &&
+           Clock::now() < deadline_;
+  }
+
+  void run_member(const Team& team) {
+    for (int64_t step = 0;; ++step) {
+      gather(step, team);
+      run_instructions(step, team);
+      if (team.tid == 0) {
+        done_ = step + 1;
+        more_[step & 1] = goes_on_after(step);
+        if (more_[step & 1]) point_at_step(step + 1);
+      }
+      team.barrier();
+      if (!more_[step & 1]) return;
+    }
+  }
+
+  // Each member gathers a slice of the rows of every feed.
+  void gather(int64_t step, const Team& team) {
+    if (!gathers_) return;
+    const int parts = plan_.shared_gather ? team.size : 1;
+    if (team.tid < parts) {
+      for (size_t k = 0; k < code_.feeds.size(); ++k)
+        if (!reads_in_place(k)) gather_feed(k, step, team.tid, parts);
+    }
+    team.barrier();
+  }
+
+  void gather_feed(size_t feed, int64_t step, int part, int parts) {
+    const Slot& slot = code_.feeds[feed];
+    const ArrayView& source = context_.sources[feed];
+    char* out = context_.staging[feed].data();
+    const int64_t rows = slot.ndim > 0 ? slot.shape[0] : 1;
+    const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
+    if (steps_ == nullptr || slot.ndim == 0) {
+      convert_array(source, begin, end, slot.dtype, out);
+      return;
+    }
+    const int64_t row = first_row(step);
+    const int64_t* index = steps_->index != nullptr ? steps_->index + row : nullptr;
+    gather_rows(source, {index, row, rows}, begin, end, slot.dtype, out);
+  }
+
+  void run_instructions(int64_t step, const Team& team) {
+    const Operand* frame = context_.frames[static_cast<size_t>(step & 1)].data();
+    const size_t n = code_.instructions.size();
+    for (size_t k = 0; k < n; ++k) {
+      const bool shared = plan_.shared[k] != 0;
+      if (shared || team.tid == 0) {
+        const Instruction& instruction = code_.instructions[k];
+        const Call call{frame + program_.first_operand_[k],
+                        instruction.n_in,
+                        static_cast<int>(instruction.operands.size()) - instruction.n_in,
+                        instruction.ints.data(),
+                        static_cast<int>(instruction.ints.size()),
+                        instruction.floats.data(),
+                        static_cast<int>(instruction.floats.size()),
+                        context_.scratch.data()};
+        instruction.kernel->run(call, shared ? team : Team{0, 1, nullptr});
+      }
+      // The barrier that ends the step stands in for the last one.
+      if (plan_.barrier_after[k] != 0 && k + 1 < n) team.barrier();
+    }
+  }
+
+  Program& program_;
+  const Code& code_;
+  Context& context_;
+  const Plan& plan_;
+  const Program::Steps* steps_;
+  uint64_t stop_count_;
+  Clock::time_point deadline_{};
+  bool gathers_ = false;
+  // Whether another step follows an even or odd one. Two, since a slow member may read its answer
+  // only when the first member has already finished the next step.
+  bool more_[2] = {false, false};
+  int64_t done_ = 0;
+};
+
+void Program::run(Context& context, const Plan& plan) {
+  Execution(*this, context, plan, nullptr).run();
+}
+
+int64_t Program::run_steps(Context& context, const Plan& plan, const Steps& steps) {
+  if (steps.n_steps == 0) return 0;
+  return Execution(*this, context, plan, &steps).run();
+}
+
+}  // namespace nncore

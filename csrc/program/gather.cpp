@@ -1,0 +1,226 @@
+#include "program/gather.hpp"
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+namespace nncore {
+namespace {
+
+struct Half {
+  uint16_t bits;
+};
+
+// Exact for every half. The exponent is moved to float's bias by one multiplication by 2^112, which
+// also normalises subnormals; infinities and NaNs get the top exponent put back.
+inline float to_float(Half h) {
+  const uint32_t magnitude = static_cast<uint32_t>(h.bits & 0x7fffU) << 13;
+  const float scaled = std::bit_cast<float>(magnitude) * 0x1p112F;
+  uint32_t bits = std::bit_cast<uint32_t>(scaled);
+  if ((h.bits & 0x7c00U) == 0x7c00U) bits |= 0x7f800000U;
+  return std::bit_cast<float>(bits | (static_cast<uint32_t>(h.bits & 0x8000U) << 16));
+}
+
+// NumPy's bool is one byte; a tag type keeps its conversions apart from uint8's.
+struct Bool {
+  uint8_t byte;
+};
+
+template <class Int, class Float>
+inline Int float_to_int(Float x) {
+  constexpr Float low = static_cast<Float>(std::numeric_limits<Int>::min());
+  return x >= low && x < -low ? static_cast<Int>(x) : std::numeric_limits<Int>::min();
+}
+
+template <class Dst, class Src>
+inline Dst convert(Src x) {
+  if constexpr (std::is_same_v<Src, Dst>) {
+    return x;
+  } else if constexpr (std::is_same_v<Src, Half>) {
+    return convert<Dst>(to_float(x));
+  } else if constexpr (std::is_same_v<Src, Bool>) {
+    return static_cast<Dst>(x.byte != 0);
+  } else if constexpr (std::is_same_v<Dst, Bool>) {
+    return Bool{static_cast<uint8_t>(x != 0)};
+  } else if constexpr (std::is_floating_point_v<Src> && std::is_same_v<Dst, uint8_t>) {
+    return static_cast<uint8_t>(float_to_int<int64_t>(x));
+  } else if constexpr (std::is_floating_point_v<Src> && std::is_integral_v<Dst>) {
+    return float_to_int<Dst>(x);
+  } else {
+    return static_cast<Dst>(x);
+  }
+}
+
+template <class T>
+inline T load(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);  // the source may be unaligned
+  return value;
+}
+
+// n elements, `stride` bytes apart, to consecutive `out`.
+using ConvertFn = void (*)(const char* source, int64_t stride, int64_t n, char* out);
+
+template <class Src, class Dst>
+void convert_run(const char* source, int64_t stride, int64_t n, char* out) {
+  Dst* to = reinterpret_cast<Dst*>(out);
+  if (stride == static_cast<int64_t>(sizeof(Src))) {
+    if constexpr (std::is_same_v<Src, Dst> && !std::is_same_v<Src, Bool>) {
+      std::memcpy(out, source, static_cast<size_t>(n) * sizeof(Src));
+    } else {
+      for (int64_t i = 0; i < n; ++i)
+        to[i] = convert<Dst>(load<Src>(source + i * static_cast<int64_t>(sizeof(Src))));
+    }
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) to[i] = convert<Dst>(load<Src>(source + i * stride));
+}
+
+template <class Src>
+ConvertFn converter_from(int32_t to) {
+  switch (to) {
+    case f32:
+      return convert_run<Src, float>;
+    case f64:
+      return convert_run<Src, double>;
+    case i32:
+      return convert_run<Src, int32_t>;
+    case i64:
+      return convert_run<Src, int64_t>;
+    case u8:
+      return convert_run<Src, uint8_t>;
+    default:
+      return convert_run<Src, Bool>;
+  }
+}
+
+ConvertFn converter(int32_t from, int32_t to) {
+  switch (from) {
+    case f32:
+      return converter_from<float>(to);
+    case f64:
+      return converter_from<double>(to);
+    case i32:
+      return converter_from<int32_t>(to);
+    case i64:
+      return converter_from<int64_t>(to);
+    case u8:
+      return converter_from<uint8_t>(to);
+    case b8:
+      return converter_from<Bool>(to);
+    case i8:
+      return converter_from<int8_t>(to);
+    case u16:
+      return converter_from<uint16_t>(to);
+    case i16:
+      return converter_from<int16_t>(to);
+    case u32:
+      return converter_from<uint32_t>(to);
+    case u64:
+      return converter_from<uint64_t>(to);
+    default:
+      return converter_from<Half>(to);
+  }
+}
+
+// The axes within one row, neighbours merged where one walks straight on into the next, so that a
+// contiguous image is one run.
+struct RowLayout {
+  int ndim = 0;
+  int64_t shape[kMaxDims] = {};
+  int64_t strides[kMaxDims] = {};  // bytes
+
+  void add(int64_t dim, int64_t stride) {
+    if (dim == 1) return;
+    if (ndim > 0 && strides[ndim - 1] == dim * stride) {
+      shape[ndim - 1] *= dim;
+      strides[ndim - 1] = stride;
+      return;
+    }
+    shape[ndim] = dim;
+    strides[ndim] = stride;
+    ++ndim;
+  }
+};
+
+// Walks all axes but the last, which `convert` takes at once.
+void convert_block(const RowLayout& row, ConvertFn convert, const char* source, int64_t out_step,
+                   char* out) {
+  const int outer = row.ndim - 1;
+  int64_t position[kMaxDims] = {};
+  while (true) {
+    convert(source, row.strides[outer], row.shape[outer], out);
+    out += out_step;
+    int d = outer - 1;
+    for (; d >= 0; --d) {
+      source += row.strides[d];
+      if (++position[d] < row.shape[d]) break;
+      source -= row.strides[d] * row.shape[d];
+      position[d] = 0;
+    }
+    if (d < 0) return;
+  }
+}
+
+// Random rows of a large array miss every cache; asking for a row's head early hides part of that.
+constexpr int64_t kPrefetchRows = 2;
+constexpr int64_t kPrefetchBytes = 512;
+
+void prefetch_row(const char* row, int64_t bytes) {
+  for (int64_t at = 0; at < bytes && at < kPrefetchBytes; at += 64) __builtin_prefetch(row + at);
+}
+
+}  // namespace
+
+void gather_rows(const ArrayView& source, const RowSelection& selection, int64_t begin, int64_t end,
+                 int32_t out_dtype, char* out) {
+  RowLayout row;
+  int64_t elements = 1;
+  for (int d = 1; d < source.ndim; ++d) {
+    elements *= source.shape[d];
+    row.add(source.shape[d], source.strides[d]);
+  }
+  if (elements == 0) return;
+  if (row.ndim == 0) {
+    row.shape[0] = 1;
+    row.strides[0] = kItemSize[source.dtype];
+    row.ndim = 1;
+  }
+  const ConvertFn convert = converter(source.dtype, out_dtype);
+  const int64_t stride = source.ndim > 0 ? source.strides[0] : 0;
+  const int64_t row_bytes = elements * kItemSize[out_dtype];
+  char* to = out + begin * row_bytes;
+  if (selection.index == nullptr && row_bytes == kItemSize[out_dtype]) {
+    // One number per row (labels): the rows themselves are one run.
+    convert(source.data + (selection.first + begin) * stride, stride, end - begin, to);
+    return;
+  }
+  const int64_t out_step = row.shape[row.ndim - 1] * kItemSize[out_dtype];
+  for (int64_t r = begin; r < end; ++r, to += row_bytes) {
+    const int64_t from = selection.index != nullptr ? selection.index[r] : selection.first + r;
+    if (selection.index != nullptr && r + kPrefetchRows < end)
+      prefetch_row(source.data + selection.index[r + kPrefetchRows] * stride,
+                   elements * kItemSize[source.dtype]);
+    convert_block(row, convert, source.data + from * stride, out_step, to);
+  }
+}
+
+void convert_array(const ArrayView& source, int64_t begin, int64_t end, int32_t out_dtype,
+                   char* out) {
+  const RowSelection all{nullptr, 0, end};
+  if (source.ndim == 0) {
+    if (begin == 0 && end > 0) gather_rows(source, {nullptr, 0, 1}, 0, 1, out_dtype, out);
+    return;
+  }
+  gather_rows(source, all, begin, end, out_dtype, out);
+}
+
+int64_t find_out_of_range(const int64_t* index, int64_t n, int64_t rows) {
+  const auto limit = static_cast<uint64_t>(rows);
+  for (int64_t i = 0; i < n; ++i)
+    if (static_cast<uint64_t>(index[i]) >= limit) return i;
+  return -1;
+}
+
+}  // namespace nncore

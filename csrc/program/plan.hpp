@@ -1,0 +1,34 @@
+// How a program is spread over threads: decided once per thread limit, from estimated costs.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "program/code.hpp"
+
+namespace nncore {
+
+struct Plan {
+  int team = 1;
+  int64_t scratch_bytes = 0;
+  // Per instruction: done by the whole team, or by its first member while the others wait.
+  std::vector<uint8_t> shared;
+  // Per instruction: the team meets after it. Not so between two instructions of the first member.
+  std::vector<uint8_t> barrier_after;
+  bool shared_gather = false;
+};
+
+// Nanoseconds on one thread: the kernel's own estimate, or the bytes it touches.
+double estimate_cost(const KernelEntry& kernel, const Call& call);
+
+// The team, of at most `max_threads`, for which the costs and the price of meeting promise the
+// shortest time.
+Plan make_plan(const Code& code, int max_threads);
+
+// A team of exactly that size which shares every instruction, worth it or not.
+Plan make_forced_plan(const Code& code, int threads);
+
+// The team for one call outside a program.
+int team_for_cost(double cost_ns, int max_threads);
+
+}  // namespace nncore

@@ -1,0 +1,77 @@
+// A validated program that can be run, for one batch or for many.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "program/context.hpp"
+#include "program/plan.hpp"
+
+namespace nncore {
+
+class Program {
+ public:
+  // Throws std::invalid_argument when anything about the code is wrong.
+  explicit Program(Code code);
+
+  const Code& code() const { return code_; }
+
+  // The memory of one run. Its sources and dests are to be filled with one array per feed and
+  // fetch.
+  Lease lease() { return {pool_, code_}; }
+
+  // Throw what is wrong with the context's arrays; nothing has been written then.
+  void check_run(const Context& context) const;
+  struct Steps {
+    const int64_t* index;  // null: rows are consecutive
+    int64_t index_length;
+    int64_t first;
+    int64_t n_steps;
+    int64_t batch;
+    double budget_s;
+  };
+  void check_steps(const Context& context, const Steps& steps) const;
+
+  // After the checks. Needs nothing of Python, so other threads may go on meanwhile.
+  void run(Context& context, const Plan& plan);
+  // Returns the steps done: all, or fewer when the time budget is spent or stop() is called.
+  int64_t run_steps(Context& context, const Plan& plan, const Steps& steps);
+
+  // Makes every run_steps now in progress return after its current step.
+  void stop() { stop_count_.fetch_add(1, std::memory_order_relaxed); }
+
+  // 0 lets the cost model choose a team of at most num_threads(); n is exactly n.
+  void set_threads(int n);
+  // The way the next run is spread over threads. Not for use without Python's lock.
+  const Plan& plan();
+
+  std::string dump();
+
+ private:
+  friend class Execution;
+
+  const Plan& find_plan(int limit, bool forced);
+
+  struct KnownPlan {
+    int limit;
+    bool forced;
+    Plan plan;
+  };
+
+  Code code_;
+  std::vector<std::vector<Patch>> feed_patches_;
+  std::vector<std::vector<Patch>> fetch_patches_;
+  std::vector<size_t> first_operand_;  // of each instruction, in a frame
+  ContextPool pool_;
+  std::vector<std::unique_ptr<const KnownPlan>> plans_;  // stay where they are: runs refer to them
+  std::atomic<const KnownPlan*> last_plan_{nullptr};
+  std::mutex plans_mutex_;
+  std::atomic<int> forced_threads_{0};
+  std::atomic<uint64_t> stop_count_{0};
+};
+
+}  // namespace nncore
