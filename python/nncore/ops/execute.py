@@ -11,7 +11,7 @@ from nncore import _native
 from nncore.ops.definition import ELEMENTWISE, KERNEL, OpDef
 from nncore.ops.dtypes import CODES
 
-_OPCODES: dict[str, tuple[int, int]] = _native.elementwise_opcodes()
+OPCODES: dict[str, tuple[int, int]] = _native.elementwise_opcodes()
 # Kernels that read their inputs with any strides; the others get contiguous copies.
 STRIDED_INPUTS = frozenset(
     name for name, flags in _native.kernels().items() if "STRIDED_IN" in flags
@@ -34,7 +34,7 @@ def elementwise_dtype(inputs: Sequence[str], output: str) -> str:
 
 def opcode(op: OpDef) -> int:
     """The interpreter's opcode of an element-wise op; -1 for pure conversion."""
-    return -1 if op.kernel == "convert" else _OPCODES[op.kernel][0]
+    return -1 if op.kernel == "convert" else OPCODES[op.kernel][0]
 
 
 def execute(op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:

@@ -1,0 +1,96 @@
+"""Reverse-mode differentiation of a trace: gradients are recorded in the same ops, into the same trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nncore.ir import Node, SymbolicTensor, Trace, current, trace_error
+from nncore.ops.dtypes import is_float
+from nncore.ops.elementwise import binary
+
+
+def gradients(
+    ys: Sequence[SymbolicTensor],
+    xs: Sequence[SymbolicTensor],
+    output_gradients: Sequence[Any] | None = None,
+) -> list[Any]:
+    """Record the gradients of ``sum(ys)`` with respect to each of ``xs``.
+
+    Args:
+        ys: Results, float tensors of the current trace.
+        xs: Tensors that ``ys`` were computed from.
+        output_gradients: Gradient of each of ``ys``. Defaults to ones.
+
+    Returns:
+        One tensor per element of ``xs``, in its shape and dtype; None where ``ys`` don't depend on it.
+    """
+    trace = current()
+    if trace is None:
+        raise trace_error("gradients() works inside a traced function.", "Use nncore.grad(function).")
+    path, depends = _path(ys, xs)
+    found: dict[SymbolicTensor, Any] = {}
+    seeds = output_gradients or [_ones(trace, y) for y in ys]
+    for y, seed in zip(ys, seeds, strict=True):
+        _accumulate(found, y, seed)
+    for node in reversed(path):
+        received = [found.get(tensor) for tensor in node.outputs]
+        if all(g is None for g in received):
+            continue
+        needs = [tensor in depends for tensor in node.inputs]
+        given = _apply_rule(trace, node, needs, received)
+        for tensor, need, g in zip(node.inputs, needs, given, strict=True):
+            if need and g is not None:
+                _accumulate(found, tensor, g)
+    return [found.get(x) for x in xs]
+
+
+def _path(
+    ys: Sequence[SymbolicTensor], xs: Sequence[SymbolicTensor]
+) -> tuple[list[Node], set[SymbolicTensor]]:
+    """The nodes between ``xs`` and ``ys`` in order of definition, and the tensors that depend on ``xs``."""
+    reached: dict[int, Node] = {}
+    pending = [y.node for y in ys]
+    while pending:
+        node = pending.pop()
+        if node.order not in reached:
+            reached[node.order] = node
+            pending.extend(tensor.node for tensor in node.inputs)
+    depends: set[SymbolicTensor] = set(xs)
+    path = []
+    for order in sorted(reached):
+        node = reached[order]
+        if node.op.name == "stop_gradient" or node.is_leaf:
+            continue
+        if any(tensor in depends for tensor in node.inputs):
+            outputs = [t for t in node.outputs if is_float(t.dtype)]
+            depends.update(outputs)
+            if outputs:
+                path.append(node)
+    return path, depends
+
+
+def _apply_rule(trace: Trace, node: Node, needs: list[bool], received: list[Any]) -> list[Any]:
+    rule = node.op.grad
+    if rule is None:
+        return [None] * len(node.inputs)
+    whole = [
+        trace.constant(np.zeros(t.shape, t.dtype)) if g is None else g
+        for t, g in zip(node.outputs, received, strict=True)
+    ]
+    return list(rule(node, needs, *whole))
+
+
+def _accumulate(found: dict[SymbolicTensor, Any], tensor: SymbolicTensor, g: Any) -> None:
+    before = found.get(tensor)
+    found[tensor] = g if before is None else binary("add", before, g)
+
+
+def _ones(trace: Trace, y: SymbolicTensor) -> Any:
+    if not is_float(y.dtype):
+        raise TypeError(
+            f"Only float results can be differentiated. Received: a result of dtype={y.dtype}, shape={y.shape}."
+        )
+    return trace.constant(np.broadcast_to(np.ones((), y.dtype), y.shape))

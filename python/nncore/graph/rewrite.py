@@ -1,0 +1,175 @@
+"""Rewriting to fused ops: a table of rules, each from a pattern that anybody may have written to one native kernel.
+
+A rule looks at one node and returns the tensor that replaces its output, or None. New nodes go through ``emit``, which
+puts them just before the node that is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nncore.graph.simplify import Substitution, constant_scalar, substitute_results
+from nncore.ir import Graph, Node, SymbolicTensor
+from nncore.ops.definition import OPS
+from nncore.ops.linalg import EPILOGUES
+
+
+class Rewriter:
+    """Walks a graph once in order of definition and applies the first rule that fits each node."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: list[Node] = []
+        self.replaced: Substitution = {}
+        self.uses: dict[SymbolicTensor, int] = {}
+        for node in graph.nodes:
+            for tensor in node.inputs:
+                self.uses[tensor] = self.uses.get(tensor, 0) + 1
+        for tensor in graph.results():
+            self.uses[tensor] = self.uses.get(tensor, 0) + 1
+
+    def run(self) -> None:
+        """Rewrite the graph in place."""
+        for node in self.graph.nodes:
+            if node.inputs:
+                node.inputs = tuple(self.replaced.get(t, t) for t in node.inputs)
+            for rule in RULES.get(node.op.name, ()):
+                result = rule(self, node)
+                if result is not None:
+                    self.replaced[node.outputs[0]] = result
+                    self.uses[result] = self.uses.get(node.outputs[0], 0)
+                    break
+            else:
+                self.nodes.append(node)
+        self.graph.nodes = self.nodes
+        substitute_results(self.graph, self.replaced)
+
+    def single(self, tensor: SymbolicTensor) -> bool:
+        """Whether only the node at hand reads ``tensor``."""
+        return self.uses.get(tensor, 0) == 1
+
+    def emit(self, name: str, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any]) -> SymbolicTensor:
+        """Add a node and return its output."""
+        op = OPS[name]
+        node = Node(op, inputs, attrs, -1)
+        specs = op.infer([(t.shape, t.dtype) for t in inputs], attrs)
+        trace = inputs[0].trace
+        node.outputs = tuple(SymbolicTensor(trace, node, i, s, d) for i, (s, d) in enumerate(specs))
+        self.nodes.append(node)
+        return node.outputs[0]
+
+
+def _under_reshape(rewriter: Rewriter, tensor: SymbolicTensor) -> SymbolicTensor | None:
+    """See through a reshape that leaves the last axis alone (a dense layer on sequences works on a flat batch)."""
+    node = tensor.node
+    if node.op.name == "reshape" and rewriter.single(tensor):
+        source = node.inputs[0]
+        if source.shape and tensor.shape and source.shape[-1] == tensor.shape[-1]:
+            return source
+    return tensor
+
+
+def _restore(rewriter: Rewriter, result: SymbolicTensor, shape: tuple[int, ...]) -> SymbolicTensor:
+    return result if result.shape == shape else rewriter.emit("reshape", (result,), {"shape": shape})
+
+
+def _bias(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
+    """add(matmul(a, b), bias) -> dense(a, b, bias)"""
+    for position in (0, 1):
+        product = _under_reshape(rewriter, node.inputs[position])
+        bias = node.inputs[1 - position]
+        if (
+            product is not None
+            and product.node.op.name == "matmul"
+            and rewriter.single(product)
+            and node.inputs[position].shape == node.outputs[0].shape
+            and bias.shape == product.shape[-1:]
+            and product.shape[-1] != 1
+        ):
+            attrs = {"activation": "linear", "alpha": 0.0}
+            result = rewriter.emit("dense", (*product.node.inputs, bias), attrs)
+            return _restore(rewriter, result, node.outputs[0].shape)
+    return None
+
+
+def _activation(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
+    """activation(dense(a, b, bias)) -> dense(a, b, bias; activation)"""
+    product = _under_reshape(rewriter, node.inputs[0])
+    if product is None or not rewriter.single(product):
+        return None
+    inner = product.node
+    if inner.op.name == "dense" and inner.attrs["activation"] != "linear":
+        return None
+    if inner.op.name not in ("dense", "matmul"):
+        return None
+    alpha = 0.0
+    if len(node.inputs) == 2:
+        alpha = constant_scalar(node.inputs[1])
+        if alpha is None or node.outputs[0].shape != node.inputs[0].shape:
+            return None
+    attrs = {"activation": node.op.name, "alpha": float(alpha)}
+    result = rewriter.emit("dense", inner.inputs, attrs)
+    return _restore(rewriter, result, node.outputs[0].shape)
+
+
+# op at the root of the pattern -> rules, tried in order
+RULES: dict[str, tuple[Callable[[Rewriter, Node], SymbolicTensor | None], ...]] = {
+    "add": (_bias,),
+    **{name: (_activation,) for name in EPILOGUES if name != "linear"},
+}
+
+
+def rewrite(graph: Graph) -> None:
+    """Replace known patterns by fused ops."""
+    Rewriter(graph).run()
+
+
+def merge_updates(graph: Graph) -> None:
+    """Merge optimizer steps with equal attributes and scalars into one op over all their parameters.
+
+    The merged op stands where the last of them stood; a step whose result is read before that stays alone.
+    """
+    groups: dict[Any, list[Node]] = {}
+    for node in graph.nodes:
+        if not node.is_leaf and node.op.multi is not None:
+            scalars = node.op.multi(node.attrs)[0]
+            attrs = tuple(sorted(node.attrs.items()))
+            dtype = node.inputs[scalars].dtype
+            groups.setdefault((node.op.name, node.inputs[:scalars], attrs, dtype), []).append(node)
+    users = graph.users()
+    merged: dict[Node, Node] = {}
+    dropped: set[Node] = set()
+    replaced: Substitution = {}
+    position = {node: i for i, node in enumerate(graph.nodes)}
+    for nodes in groups.values():
+        last = position[nodes[-1]]
+        nodes = [
+            node
+            for node in nodes
+            if all(position[u] > last for t in node.outputs for u in users.get(t, ()))
+        ]
+        if len(nodes) > 1:
+            merged[nodes[-1]] = _merged(nodes, replaced)
+            dropped.update(nodes[:-1])
+    graph.nodes = [merged.get(node, node) for node in graph.nodes if node not in dropped]
+    if replaced:
+        for node in graph.nodes:
+            node.inputs = tuple(replaced.get(t, t) for t in node.inputs)
+        substitute_results(graph, replaced)
+
+
+def _merged(nodes: list[Node], replaced: Substitution) -> Node:
+    first = nodes[0]
+    scalars = first.op.multi(first.attrs)[0]
+    inputs = list(first.inputs[:scalars])
+    for node in nodes:
+        inputs += node.inputs[scalars:]
+    count = sum(node.attrs["n"] for node in nodes)
+    result = Node(first.op, tuple(inputs), {**first.attrs, "n": count}, -1)
+    old = [tensor for node in nodes for tensor in node.outputs]
+    result.outputs = tuple(
+        SymbolicTensor(t.trace, result, i, t.shape, t.dtype) for i, t in enumerate(old)
+    )
+    replaced.update(zip(old, result.outputs, strict=True))
+    return result
