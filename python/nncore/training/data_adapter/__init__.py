@@ -1,0 +1,57 @@
+"""Data of every accepted form, as batches that a compiled step can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nncore.training.data_adapter.arrays import ArrayData
+from nncore.training.data_adapter.batches import BatchData, is_batch_source
+
+Data = ArrayData | BatchData
+
+__all__ = ["ArrayData", "BatchData", "Data", "make_data"]
+
+
+def make_data(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    shuffle: bool | str = False,
+    class_weight: dict[int, float] | None = None,
+) -> Data:
+    """Choose the adapter for what the user passed.
+
+    Args:
+        x: Arrays (one, or a list or dict), or a generator, iterable or dataset of batches.
+        y: Targets, for arrays.
+        sample_weight: Weights, for arrays.
+        batch_size: Samples per batch, for arrays. Defaults to 32.
+        steps: Batches per epoch, when limited.
+        shuffle: Draw a new order for each epoch (`"batch"`: of whole batches).
+        class_weight: Weight per class number, for arrays.
+
+    Returns:
+        The adapter.
+
+    Raises:
+        ValueError: If arguments contradict each other or the data can't be used.
+        TypeError: If an array holds no numbers.
+    """
+    if not is_batch_source(x):
+        return ArrayData(x, y, sample_weight, batch_size, steps, shuffle, class_weight)
+    kind = type(x).__name__
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(
+                f"When `x` is an iterable of batches ({kind}), `{name}` should not be passed. "
+                "Yield it as part of each batch: (x, y) or (x, y, sample_weight)."
+            )
+    if batch_size is not None:
+        raise ValueError(
+            f"When `x` is an iterable of batches ({kind}), `batch_size` should not be passed: "
+            f"the iterable decides. Received: batch_size={batch_size}"
+        )
+    return BatchData(x, shuffle, class_weight)

@@ -1,0 +1,175 @@
+"""ArrayData: arrays in memory or on disk, cut into batches by a program."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nncore.training.data_adapter.leaves import named_leaves, to_arrays
+from nncore.training.data_adapter.signature import BatchSignature, sources_of
+from nncore.training.data_adapter.weights import (
+    check_class_weight,
+    class_weight_to_sample_weights,
+    spread_sample_weight,
+)
+from nncore.training.unpack import pack_x_y_sample_weight
+
+
+class Segment:
+    """A stretch of batches of one size: `count` batches from row (or index entry) `first`."""
+
+    __slots__ = ("batch", "count", "first", "index", "signature", "sources")
+
+    def __init__(
+        self,
+        signature: BatchSignature,
+        sources: list[Any],
+        index: Any,
+        first: int,
+        count: int,
+        batch: int,
+    ) -> None:
+        self.signature = signature
+        self.sources = sources
+        self.index = index
+        self.first = first
+        self.count = count
+        self.batch = batch
+
+
+class ArrayData:
+    """Arrays with a common sample axis. They are never copied: programs gather the rows.
+
+    Args:
+        x: Structure of arrays.
+        y: Structure of arrays, or None.
+        sample_weight: Array or structure of arrays, or None.
+        batch_size: Samples per batch. Defaults to 32, or what `steps` batches need.
+        steps: Batches per epoch when limited.
+        shuffle: New order of samples for each epoch; `"batch"` keeps batches together.
+        class_weight: Weight per class number.
+
+    Raises:
+        ValueError: If there are no samples, or their numbers differ.
+    """
+
+    reusable = True
+
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+        steps: int | None = None,
+        shuffle: bool | str = False,
+        class_weight: Any = None,
+    ) -> None:
+        x, y = to_arrays(x, "x"), to_arrays(y, "y")
+        sample_weight = to_arrays(sample_weight, "sample_weight")
+        if class_weight is not None:
+            check_class_weight(class_weight)
+            if sample_weight is not None:
+                raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
+            if y is None:
+                raise ValueError("`class_weight` needs targets. Received: y=None")
+            sample_weight = class_weight_to_sample_weights(y, class_weight)
+        self.data = pack_x_y_sample_weight(x, y, spread_sample_weight(y, sample_weight))
+        self.samples = _sample_count(self.data)
+        if batch_size is None:
+            batch_size = -(-self.samples // steps) if steps else 32
+        self.batch_size = min(int(batch_size), self.samples)
+        self.num_batches = -(-self.samples // self.batch_size)
+        self.shuffle = shuffle
+        self._sources = sources_of(self.data)
+        self._position = 0
+        self._index: Any = None
+
+    def peek(self) -> Any:
+        """The data as `(x, y, sample_weight)`-like tuple, to look at."""
+        return self.data
+
+    def segments(self, signature: BatchSignature, steps: int | None, rng: Any) -> Iterator[Segment]:
+        """Give an epoch's stretches of batches.
+
+        With `steps`, an epoch goes on where the last one stopped, as long as data remain.
+
+        Args:
+            signature: The signature of the data.
+            steps: Batches in the epoch; None for all.
+            rng: Function that returns a NumPy generator for a new order.
+        """
+        if steps is None or self._position >= self.num_batches:
+            self._position = 0
+        if self._position == 0 and self.shuffle:
+            self._index = self._new_order(rng())
+        count = min(steps or self.num_batches, self.num_batches - self._position)
+        if steps is not None and count < steps:
+            warn_ran_out(steps, count)
+        start, full = self._position, self.samples // self.batch_size
+        end = start + count
+        self._position = end
+        if start < full:
+            whole = min(end, full) - start
+            first = start * self.batch_size
+            yield Segment(signature, self._sources, self._index, first, whole, self.batch_size)
+        if end > full:
+            first = full * self.batch_size
+            rest = self.samples - first
+            yield Segment(signature, self._sources, self._index, first, 1, rest)
+
+    def batch_sizes(self, steps: int | None) -> list[int]:
+        """The sizes of the batches that the first epoch will meet."""
+        rest = self.samples % self.batch_size
+        if rest and (steps is None or steps >= self.num_batches):
+            return [self.batch_size, rest]
+        return [self.batch_size]
+
+    def rewind(self) -> None:
+        """Start the next epoch at the first sample."""
+        self._position = 0
+
+    def _new_order(self, rng: np.random.Generator) -> Any:
+        if self.shuffle != "batch":
+            index = np.arange(self.samples, dtype=np.int64)
+            rng.shuffle(index)
+            return index
+        whole = self.samples // self.batch_size
+        blocks = rng.permutation(whole)
+        index = np.arange(self.samples, dtype=np.int64)
+        size = whole * self.batch_size
+        index[:size] = index[:size].reshape(whole, self.batch_size)[blocks].reshape(-1)
+        return index
+
+
+def warn_ran_out(steps: int, count: int) -> None:
+    """Warn that the data had fewer batches than the caller asked for."""
+    warnings.warn(
+        "Your input ran out of data; interrupting training. Make sure that your dataset or "
+        f"generator can generate at least {steps} batches per epoch. Received: {count} batches.",
+        stacklevel=2,
+    )
+
+
+def _sample_count(data: Any) -> int:
+    """The common number of samples."""
+    leaves = named_leaves(data)
+    if not leaves or not leaves[0][0].startswith("x"):
+        raise ValueError("`x` is missing. Expected arrays of inputs. Received: x=None")
+    sizes = {name: leaf.shape[0] for name, leaf in leaves}
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+        raise ValueError(
+            "Data cardinality is ambiguous. Make sure all arrays contain the same number of "
+            f"samples. Received sizes: {listed}"
+        )
+    count = leaves[0][1].shape[0]
+    if count == 0:
+        raise ValueError(
+            f"The data are empty. Expected at least one sample. "
+            f"Received: x.shape={leaves[0][1].shape}"
+        )
+    return int(count)

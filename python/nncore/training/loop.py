@@ -1,0 +1,221 @@
+"""Loops: one pass over the data, and the epochs of `fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nncore.callbacks.callback_list import CallbackList
+from nncore.training.checks import check_labels, should_validate
+from nncore.training.collect import Logs, Predictions
+from nncore.training.data_adapter import ArrayData, Data
+from nncore.training.data_adapter.arrays import Segment
+from nncore.training.data_adapter.signature import BatchSignature
+from nncore.training.logs import LazyLogs
+from nncore.training.prepare import batch_signature, find_step
+from nncore.training.unpack import unpack_x_y_sample_weight
+
+# How long a program may run before it returns to Python for Ctrl-C and progress, in seconds.
+BUDGET = 0.05
+_STOP_FLAGS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+
+
+class Pass:
+    """One pass over data: an epoch of training, an evaluation or a prediction.
+
+    Args:
+        model: The model.
+        mode: `"train"`, `"test"` or `"predict"`.
+        data: The data.
+        steps: Batches per epoch when limited.
+        signature: What `prepare` returned for the data.
+        callbacks: Who is told.
+        results: Where the step's results go.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        mode: str,
+        data: Data,
+        steps: int | None,
+        signature: BatchSignature,
+        callbacks: CallbackList,
+        results: Logs | Predictions,
+    ) -> None:
+        self.model = model
+        self.mode = mode
+        self.data = data
+        self.steps = steps
+        self.signature = signature
+        self.callbacks = callbacks
+        self.results = results
+        self._flag = _STOP_FLAGS[mode]
+        self._begin = getattr(callbacks, f"on_{mode}_batch_begin")
+        self._end = getattr(callbacks, f"on_{mode}_batch_end")
+
+    def run(self) -> tuple[int, int]:
+        """Run the pass.
+
+        Returns:
+            The number of batches and of samples that were run.
+        """
+        setattr(self.model, self._flag, False)
+        watched = self.callbacks.watches_batches(self.mode)
+        run_segment = self._run_watched if watched else self._run_alone
+        seen = rows = 0
+        for segment in self._segments():
+            step = find_step(self.model, self.mode, segment.signature, segment.batch)
+            dests = self.results.destinations(step, segment)
+            done = run_segment(step, segment, dests, seen)
+            seen += done
+            rows += done * segment.batch
+            if getattr(self.model, self._flag):
+                break
+        return seen, rows
+
+    def _segments(self) -> Iterator[Segment]:
+        if isinstance(self.data, ArrayData):
+            yield from self.data.segments(self.signature, self.steps, shuffle_generator)
+            return
+        for batch in self.data.batches(self.steps, shuffle_generator):
+            signature = batch_signature(self.model, batch)
+            if self.mode != "predict":
+                state = self.model._compile_state
+                check_labels(state.compile_loss, unpack_x_y_sample_weight(batch)[1])
+            yield self.data.segment(signature, batch)
+
+    def _run_alone(self, step: Any, segment: Segment, dests: list[Any], seen: int) -> int:
+        """Run a stretch with no return to Python except for Ctrl-C and progress."""
+        bar = self.callbacks.progress(self.mode)
+        # An eager step keeps only its last results, so predictions are fetched one by one.
+        most = 1 if step.outputs is None and self.mode == "predict" else segment.count
+        done = 0
+        while done < segment.count:
+            first = segment.first + done * segment.batch
+            count = min(most, segment.count - done)
+            ran = step.run(segment.sources, segment.index, first, count, dests, BUDGET)
+            done += ran
+            self.results.done(first, ran * segment.batch)
+            if bar is not None:
+                bar.tick(seen + done, self._progress_logs)
+            if getattr(self.model, self._flag):
+                break
+        return done
+
+    def _run_watched(self, step: Any, segment: Segment, dests: list[Any], seen: int) -> int:
+        """Run a stretch batch by batch, because a callback wants to know."""
+        bar = self.callbacks.progress(self.mode)
+        state = self.model._compile_state
+        per_call = state.steps_per_execution if state is not None else 1
+        done = 0
+        while done < segment.count:
+            count = min(per_call, segment.count - done)
+            first = segment.first + done * segment.batch
+            self._begin(seen + done, {})
+            ran = 0
+            while ran < count:
+                at = first + ran * segment.batch
+                ran += step.run(segment.sources, segment.index, at, count - ran, dests, BUDGET)
+            done += count
+            self.results.done(first, count * segment.batch)
+            logs = LazyLogs(self.results.read)
+            self._end(seen + done - 1, logs)
+            logs.fill_if_kept()
+            if bar is not None:
+                bar.tick(seen + done, self._progress_logs)
+            if getattr(self.model, self._flag):
+                break
+        return done
+
+    def _progress_logs(self) -> dict[str, Any]:
+        return {} if self.mode == "predict" else self.results.read()
+
+
+def shuffle_generator() -> np.random.Generator:
+    """A generator for one new order, drawn from the global seed (see `set_random_seed`)."""
+    from nncore.random import draw_seed
+
+    key, counter = (int(part) for part in np.asarray(draw_seed(None)))
+    return np.random.default_rng([key & (2**63 - 1), counter])
+
+
+class FitPlan:
+    """What `fit` was asked to do, checked and prepared."""
+
+    __slots__ = (
+        "epochs",
+        "initial_epoch",
+        "signature",
+        "steps",
+        "train",
+        "validation",
+        "validation_freq",
+        "validation_signature",
+        "validation_steps",
+    )
+
+    train: Data
+    signature: BatchSignature
+    steps: int | None
+    validation: Data | None
+    validation_signature: BatchSignature | None
+    validation_steps: int | None
+    validation_freq: Any
+    epochs: int
+    initial_epoch: int
+
+
+def run_epochs(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
+    """Train for the planned epochs, telling the callbacks."""
+    logs: dict[str, Any] = {}
+    results = Logs(model)
+    callbacks.on_train_begin()
+    first = getattr(model, "_initial_epoch", None) or plan.initial_epoch
+    for epoch in range(first, plan.epochs):
+        model.reset_metrics()
+        callbacks.on_epoch_begin(epoch)
+        train = Pass(model, "train", plan.train, plan.steps, plan.signature, callbacks, results)
+        seen, _ = train.run()
+        if seen == 0:
+            break  # a generator that is used up; the warning has been given
+        stopped = model.stop_training
+        logs = results.read_epoch()
+        if plan.validation is not None and should_validate(epoch, plan.validation_freq):
+            assert plan.validation_signature is not None
+            found = run_test(
+                model,
+                plan.validation,
+                plan.validation_steps,
+                plan.validation_signature,
+                callbacks,
+            )
+            logs.update((f"val_{name}", value) for name, value in found.items())
+        model.stop_training = stopped or model.stop_training
+        callbacks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    finalize = getattr(model.optimizer, "finalize_variable_values", None)
+    if finalize is not None and plan.epochs > first:
+        finalize(model.trainable_variables)
+    callbacks.on_train_end(logs)
+
+
+def run_test(
+    model: Any,
+    data: Data,
+    steps: int | None,
+    signature: BatchSignature,
+    callbacks: CallbackList,
+) -> dict[str, Any]:
+    """Evaluate once, telling the callbacks; returns the results by name."""
+    data.rewind()
+    callbacks.on_test_begin()
+    model.reset_metrics()
+    results = Logs(model)
+    seen, _ = Pass(model, "test", data, steps, signature, callbacks, results).run()
+    logs = results.read_epoch() if seen else {}
+    callbacks.on_test_end(logs)
+    return logs
