@@ -1,0 +1,110 @@
+"""Optimizers: how variables are changed by gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nncore.optimizers import schedules
+from nncore.optimizers.adadelta import Adadelta
+from nncore.optimizers.adagrad import Adagrad
+from nncore.optimizers.adam import Adam, AdamW
+from nncore.optimizers.adamax import Adamax
+from nncore.optimizers.lion import Lion
+from nncore.optimizers.nadam import Nadam
+from nncore.optimizers.optimizer import Optimizer
+from nncore.optimizers.rmsprop import RMSprop
+from nncore.optimizers.sgd import SGD
+from nncore.registry import Registry
+
+CLASSES: tuple[type[Optimizer], ...] = (
+    Optimizer,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    Adamax,
+    Lion,
+    Nadam,
+    RMSprop,
+    SGD,
+)
+
+_registry = Registry(
+    "optimizer",
+    "keras.optimizers",
+    {c.__name__: c for c in CLASSES},
+    base=Optimizer,
+    fold_case=True,
+)
+
+
+def get(identifier: Any) -> Any:
+    """Return the optimizer that an identifier stands for.
+
+    Args:
+        identifier: A name such as `"adam"` (in any case), a configuration dictionary, a class,
+            an instance or `None`.
+
+    Returns:
+        An `Optimizer`; `None` for `None`.
+
+    Raises:
+        ValueError: The identifier is none of these, or an unknown name.
+
+    Example:
+
+    >>> from nncore import optimizers
+    >>> optimizers.get("rmsprop").rho
+    0.9
+    """
+    return _registry.get(identifier)
+
+
+def serialize(optimizer: Optimizer) -> Any:
+    """Return the configuration of an optimizer as plain data, without its variables.
+
+    Args:
+        optimizer: An `Optimizer`.
+
+    Returns:
+        A dictionary for `deserialize`.
+
+    Example:
+
+    >>> from nncore import optimizers
+    >>> optimizers.serialize(optimizers.SGD(momentum=0.5))["config"]["momentum"]
+    0.5
+    """
+    return _registry.serialize(optimizer)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Return the optimizer that a configuration describes.
+
+    Args:
+        config: What `serialize` returned.
+        custom_objects: Your own classes by name.
+
+    Returns:
+        An `Optimizer`.
+
+    Raises:
+        ValueError: The configuration names something unknown.
+
+    Example:
+
+    >>> from nncore import optimizers
+    >>> optimizers.deserialize(optimizers.serialize(optimizers.SGD(name="mine")))
+    <SGD name=mine>
+    """
+    return _registry.deserialize(config, custom_objects)
+
+
+__all__ = [
+    *(c.__name__ for c in CLASSES),
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]

@@ -1,0 +1,102 @@
+"""Lion: steps of one size, in the direction of the sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nncore import ops
+from nncore.optimizers.arguments import check_share
+from nncore.optimizers.optimizer import Optimizer
+
+
+class Lion(Optimizer):
+    """Steps of the learning rate's size, along the sign of a mean of gradients.
+
+    `w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g)`, then
+    `m = beta_2 * m + (1 - beta_2) * g`.
+
+    Args:
+        learning_rate: See `Optimizer`.
+        beta_1: Share of the mean in the direction of a step, above 0.
+        beta_2: Share of the mean of gradients kept per step.
+        weight_decay: See `Optimizer`.
+        clipnorm: See `Optimizer`.
+        clipvalue: See `Optimizer`.
+        global_clipnorm: See `Optimizer`.
+        use_ema: See `Optimizer`.
+        ema_momentum: See `Optimizer`.
+        ema_overwrite_frequency: See `Optimizer`.
+        loss_scale_factor: See `Optimizer`.
+        gradient_accumulation_steps: See `Optimizer`.
+        name: See `Optimizer`.
+        **kwargs: `lr` and `decay`, see `Optimizer`.
+
+    Raises:
+        ValueError: `beta_1` or `beta_2` is out of range.
+
+    Example:
+
+    >>> import nncore
+    >>> from nncore import optimizers
+    >>> w = nncore.Variable([1.0, 2.0])
+    >>> optimizers.Lion(learning_rate=0.1).apply([[1.0, -1.0]], [w])
+    >>> w.numpy().round(3).tolist()
+    [0.9, 2.1]
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.99,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if check_share("beta_1", beta_1) == 0:
+            raise ValueError("`beta_1` must be above 0. Received: beta_1=0.")
+        beta_2 = check_share("beta_2", beta_2)
+        super().__init__(
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+            **kwargs,
+        )
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+
+    def build(self, variables: Sequence[Any]) -> None:
+        """Make the running mean of each variable."""
+        if self.built:
+            return
+        super().build(variables)
+        self._momentums = self.add_optimizer_variables(variables, "momentum")
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Change one variable by its gradient."""
+        mean = self._momentums[self._get_variable_index(variable)]
+        rate = self._scalar(learning_rate, variable.dtype)
+        direction = ops.sign(mean * self.beta_1 + gradient * (1.0 - self.beta_1))
+        variable.assign_sub(rate * direction)
+        mean.assign(mean * self.beta_2 + gradient * (1.0 - self.beta_2))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this optimizer again."""
+        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2}
