@@ -19,11 +19,22 @@ set(NNCORE_KERNEL_FLAGS -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math
   -fno-lto -Wno-psabi)
 
 set(NNCORE_LEVEL_LIBRARIES)
+set(NNCORE_LEVEL_CHECKS)
 foreach(level IN LISTS NNCORE_LEVELS)
   set(library nncore_kernels_${level})
   add_library(${library} OBJECT ${NNCORE_KERNEL_SOURCES})
   target_link_libraries(${library} PRIVATE nncore_flags)
   target_compile_definitions(${library} PRIVATE NNCORE_ISA=isa_${level})
   target_compile_options(${library} PRIVATE ${NNCORE_KERNEL_FLAGS} ${NNCORE_FLAGS_${level}})
+  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/${library}.checked)
+  add_custom_command(OUTPUT ${stamp}
+    COMMAND ${CMAKE_COMMAND} -D NM=${CMAKE_NM} -D LEVEL=${level} -D "OBJECTS=$<TARGET_OBJECTS:${library}>"
+      -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/check_symbols.cmake
+    COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
+    DEPENDS $<TARGET_OBJECTS:${library}> cmake/check_symbols.cmake
+    COMMENT "Checking the symbols of level ${level}"
+    COMMAND_EXPAND_LISTS VERBATIM)
   list(APPEND NNCORE_LEVEL_LIBRARIES ${library})
+  list(APPEND NNCORE_LEVEL_CHECKS ${stamp})
 endforeach()
+add_custom_target(nncore_check_symbols ALL DEPENDS ${NNCORE_LEVEL_CHECKS})
