@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nncore.ir import Node, SymbolicTensor, Trace, current, trace_error
+from nncore.ops import autodiff_hooks  # noqa: F401  (defines identity and stop_gradient)
 from nncore.ops.dtypes import is_float
 from nncore.ops.elementwise import binary
 

@@ -1,4 +1,4 @@
-"""Clean-up passes: drop what nobody reads, compute the same thing once, and take out operations that do nothing."""
+"""Clean-up passes: drop what nobody reads, compute the same thing once, fold constants, take out what does nothing."""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ def simplify(graph: Graph) -> None:
         if not node.is_leaf:
             if node.op.kind == ELEMENTWISE:
                 _read_through_broadcasts(node)
+                if _fold(node):
+                    kept.append(node)
+                    continue
             same = _neutral(node)
             if same is not None:
                 replaced[node.outputs[0]] = same
@@ -68,7 +71,7 @@ def _read_through_broadcasts(node: Node) -> None:
     shape = node.outputs[0].shape
     inputs = list(node.inputs)
     for position, tensor in enumerate(inputs):
-        while tensor.node.op.name == "broadcast_to":
+        while tensor.node.op.name == "broadcast_to" or _is_scalar_reshape(tensor):
             tensor = tensor.node.inputs[0]
         if tensor is inputs[position]:
             continue
@@ -76,6 +79,19 @@ def _read_through_broadcasts(node: Node) -> None:
         if _spans(shape, [*others, tensor.shape]):
             inputs[position] = tensor
     node.inputs = tuple(inputs)
+
+
+def _is_scalar_reshape(tensor: SymbolicTensor) -> bool:
+    return tensor.node.op.name == "reshape" and all(d == 1 for d in tensor.shape)
+
+
+def _fold(node: Node) -> bool:
+    """Turn an op on constant scalars into a constant."""
+    if any(t.node.op is not CONSTANT or t.shape for t in node.inputs):
+        return False
+    value = node.op.execute([t.node.attrs["value"] for t in node.inputs], node.attrs)[0]
+    node.op, node.inputs, node.attrs = CONSTANT, (), {"value": value}
+    return True
 
 
 def _spans(shape: tuple[int, ...], shapes: list[tuple[int, ...]]) -> bool:
