@@ -1,5 +1,5 @@
 # One object library per instruction-set level, all from the same sources. After each is built, its
-# symbols are checked: see check_symbols.cmake.
+# symbols are checked: see check_symbols.py.
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(NNCORE_LEVELS v2 v3 v4)
@@ -28,10 +28,10 @@ foreach(level IN LISTS NNCORE_LEVELS)
   target_compile_options(${library} PRIVATE ${NNCORE_KERNEL_FLAGS} ${NNCORE_FLAGS_${level}})
   set(stamp ${CMAKE_CURRENT_BINARY_DIR}/${library}.checked)
   add_custom_command(OUTPUT ${stamp}
-    COMMAND ${CMAKE_COMMAND} -D NM=${CMAKE_NM} -D LEVEL=${level} -D "OBJECTS=$<TARGET_OBJECTS:${library}>"
-      -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/check_symbols.cmake
+    COMMAND ${Python_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/check_symbols.py
+      ${CMAKE_NM} ${level} $<TARGET_OBJECTS:${library}>
     COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
-    DEPENDS $<TARGET_OBJECTS:${library}> cmake/check_symbols.cmake
+    DEPENDS $<TARGET_OBJECTS:${library}> cmake/check_symbols.py
     COMMENT "Checking the symbols of level ${level}"
     COMMAND_EXPAND_LISTS VERBATIM)
   list(APPEND NNCORE_LEVEL_LIBRARIES ${library})

@@ -10,8 +10,8 @@ _Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 _Arrays: TypeAlias = Sequence[_Array]
 _Ints: TypeAlias = Sequence[int]
 
-# (kind, position, nbytes): kind 0 arena (position is the byte offset, a multiple of 64), 1 constant,
-# 2 feed, 3 fetch, 4 variable (position says which).
+# (kind, position, nbytes): kind 0 arena (position is the byte offset, a multiple of 64),
+# 1 constant, 2 feed, 3 fetch, 4 variable (position says which).
 _Buffer: TypeAlias = tuple[int, int, int]
 # (buffer, byte offset, dtype code, shape, strides in elements)
 _Operand: TypeAlias = tuple[int, int, int, _Ints, _Ints]

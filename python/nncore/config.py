@@ -90,7 +90,9 @@ def set_epsilon(value: float) -> None:
         raise TypeError(f"set_epsilon expects a number. Received: value={value!r}")
     number = float(value)
     if not 0.0 < number < float("inf"):
-        raise ValueError(f"set_epsilon expects a positive, finite number. Received: value={value!r}")
+        raise ValueError(
+            f"set_epsilon expects a positive, finite number. Received: value={value!r}"
+        )
     _epsilon = number
 
 
