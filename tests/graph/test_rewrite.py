@@ -1,0 +1,169 @@
+"""Rewriting and fusing: what anybody wrote in plain ops runs on the fused kernels, with the same results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nncore
+from nncore import ops
+from nncore.graph import compile_step
+from nncore.ir import Spec
+
+
+def _names(step: Any) -> list[str]:
+    return [node.op.name for node in step.graph.nodes if not node.is_leaf]
+
+
+def _specs(*shapes: tuple[int, ...]) -> tuple[Spec, ...]:
+    return tuple(Spec(shape, "float32") for shape in shapes)
+
+
+ACTIVATIONS: list[tuple[str, Callable[[Any], Any]]] = [
+    ("relu", ops.relu),
+    ("relu", lambda z: np.maximum(z, 0)),
+    ("sigmoid", ops.sigmoid),
+    ("tanh", np.tanh),
+    ("elu", ops.elu),
+    ("selu", ops.selu),
+    ("leaky_relu", ops.leaky_relu),
+    ("softplus", ops.softplus),
+    ("exp", np.exp),
+]
+
+
+@pytest.mark.parametrize(("name", "activation"), ACTIVATIONS)
+@pytest.mark.parametrize("rank", [2, 3])
+def test_a_dense_layer_written_in_plain_ops_is_one_instruction(
+    name: str, activation: Callable[[Any], Any], rank: int
+) -> None:
+    lead = (4, 5)[: rank - 1]
+    step = compile_step(
+        lambda x, w, b: activation(x @ w + b), _specs((*lead, 3), (3, 2), (2,))
+    )
+    assert "dense" in _names(step), step.dump()
+    assert step.program.instruction_count == 1
+    rng = np.random.default_rng(0)
+    x, w, b = (rng.normal(size=s).astype("float32") for s in ((*lead, 3), (3, 2), (2,)))
+    z = x.astype("float64") @ w.astype("float64") + b
+    expected = np.asarray(activation(z))
+    np.testing.assert_allclose(step.run((x, w, b)), expected, rtol=2e-6, atol=1e-6)
+
+
+def test_a_product_that_is_read_twice_is_not_swallowed() -> None:
+    def function(x: Any, w: Any, b: Any) -> Any:
+        z = x @ w
+        return ops.relu(z + b), z
+
+    step = compile_step(function, _specs((4, 3), (3, 2), (2,)))
+    x, w, b = np.ones((4, 3), "float32"), -np.ones((3, 2), "float32"), np.ones(2, "float32")
+    y, z = step.run((x, w, b))
+    assert (y == 0).all()
+    assert (z == -3).all()
+
+
+def test_a_bias_of_another_shape_stays_an_addition() -> None:
+    step = compile_step(lambda x, w, b: x @ w + b, _specs((4, 3), (3, 2), (4, 1)))
+    assert "dense" not in _names(step)
+    x, w = np.ones((4, 3), "float32"), np.ones((3, 2), "float32")
+    b = np.arange(4, dtype="float32").reshape(4, 1)
+    np.testing.assert_array_equal(step.run((x, w, b)), x @ w + b)
+
+
+def test_a_chain_of_elementwise_ops_is_one_instruction() -> None:
+    step = compile_step(lambda x, y: ops.tanh(x * y + 1.0) / (ops.abs(x) + 2.0) - y, _specs((7, 5), (5,)))
+    assert step.program.instruction_count == 1
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(7, 5)).astype("float32"), rng.normal(size=5).astype("float32")
+    np.testing.assert_allclose(
+        step.run((x, y)), np.tanh(x * y + 1) / (np.abs(x) + 2) - y, rtol=1e-5, atol=1e-6
+    )
+
+
+def test_casts_inside_a_chain_keep_their_meaning() -> None:
+    def function(x: Any) -> Any:
+        whole = ops.cast(ops.cast(x * 2, "int32"), "float32")
+        truth = ops.cast(ops.cast(x, "bool"), "float32")
+        byte = ops.cast(ops.cast(x * 100, "uint8"), "float32")
+        return whole * 100 + truth, byte
+
+    step = compile_step(function, _specs((4,)))
+    x = np.array([0.0, 0.7, -0.7, 1.9], "float32")
+    got, byte = step.run((x,))
+    np.testing.assert_array_equal(got, [0.0, 101.0, -99.0, 301.0])
+    eager, eager_byte = function(x)
+    np.testing.assert_array_equal(got, eager)
+    np.testing.assert_array_equal(byte, eager_byte)
+
+
+def test_integers_wrap_in_a_chain_as_they_do_alone() -> None:
+    def function(a: Any) -> Any:
+        return (a * a) // 2 + 1
+
+    a = np.array([70000, -5, 3], "int32")
+    step = compile_step(function, (Spec((3,), "int32"),))
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(step.run((a,)), (a * a) // 2 + 1)
+
+
+def test_a_group_whose_result_is_read_before_its_end_is_closed() -> None:
+    # The product needs h, and h2 needs the product: one group of both would be a cycle.
+    def function(x: Any, w: Any) -> Any:
+        h = x * 2 + 1
+        return (h @ w) * h + ops.exp(h)
+
+    step = compile_step(function, _specs((3, 3), (3, 3)))
+    rng = np.random.default_rng(2)
+    x, w = rng.normal(size=(3, 3)).astype("float32"), rng.normal(size=(3, 3)).astype("float32")
+    h = x * 2 + 1
+    np.testing.assert_allclose(step.run((x, w)), (h @ w) * h + np.exp(h), rtol=1e-5)
+
+
+def test_more_operands_than_one_instruction_holds() -> None:
+    step = compile_step(lambda *xs: sum(xs) * sum(x * x for x in xs), _specs(*[(3,)] * 50))
+    xs = tuple(np.full(3, i, "float32") for i in range(50))
+    expected = sum(range(50)) * sum(i * i for i in range(50))
+    np.testing.assert_allclose(step.run(xs), np.full(3, expected), rtol=1e-6)
+
+
+def test_optimizer_steps_with_equal_attributes_are_merged() -> None:
+    variables = [nncore.Variable(np.ones(n, "float32")) for n in (3, 5, 7)]
+
+    def step(*gs: Any) -> None:
+        rate = ops.convert_to_tensor(0.5)
+        for v, g in zip(variables, gs, strict=True):
+            v.assign(ops.sgd_step(v.value, g, rate))
+
+    compiled = compile_step(step, _specs((3,), (5,), (7,)))
+    assert _names(compiled) == ["sgd_step"]
+    compiled.run(tuple(np.full(n, n, "float32") for n in (3, 5, 7)))
+    assert [v.numpy()[0] for v in variables] == [1 - 0.5 * n for n in (3, 5, 7)]
+
+
+def test_a_step_that_is_read_before_the_others_is_not_merged_past_its_reader() -> None:
+    a, b = (nncore.Variable(np.ones(2, "float32")) for _ in range(2))
+
+    def step(g: Any) -> None:
+        rate = ops.convert_to_tensor(1.0)
+        new = ops.sgd_step(a.value, g, rate)
+        a.assign(new)
+        b.assign(ops.sgd_step(b.value, new * 2, rate))
+
+    compile_step(step, _specs((2,))).run((np.array([3, 4], "float32"),))
+    assert a.numpy().tolist() == [-2, -3]
+    assert b.numpy().tolist() == [5, 7]
+
+
+def test_crossentropy_of_probabilities_is_taken_from_the_logits() -> None:
+    def loss(z: Any, t: Any) -> Any:
+        return ops.mean(ops.categorical_crossentropy(t, ops.softmax(z)))
+
+    # From rounded probabilities this loss is clipped at -log(1e-7) = 16.1 and has no gradient.
+    z = np.array([[0.0, 100.0, -100.0]], "float32")
+    t = np.array([[1.0, 0.0, 0.0]], "float32")
+    value, g = nncore.value_and_grad(loss)(z, t)
+    np.testing.assert_allclose(value, 100.0)
+    np.testing.assert_allclose(g, [[-1.0, 1.0, 0.0]], atol=1e-6)
