@@ -9,32 +9,45 @@ import numpy as np
 
 from nncore.ir import Node, SymbolicTensor, Trace, current, trace_error
 from nncore.ops import autodiff_hooks  # noqa: F401  (defines identity and stop_gradient)
-from nncore.ops.dtypes import is_float
+from nncore.ops.dtypes import as_operand, is_float
 from nncore.ops.elementwise import binary
 
 
-def gradients(
-    ys: Sequence[SymbolicTensor],
-    xs: Sequence[SymbolicTensor],
-    output_gradients: Sequence[Any] | None = None,
-) -> list[Any]:
-    """Record the gradients of ``sum(ys)`` with respect to each of ``xs``.
+def gradients(ys: Any, xs: Sequence[Any], output_gradients: Sequence[Any] | None = None) -> list[Any]:
+    """Record the gradients of the sum of ``ys`` with respect to each of ``xs``.
+
+    For use inside a traced function, such as an overridden ``train_step``.
 
     Args:
-        ys: Results, float tensors of the current trace.
-        xs: Tensors that ``ys`` were computed from.
+        ys: A result, or a list of results: float tensors of the current trace.
+        xs: Tensors or variables that ``ys`` were computed from.
         output_gradients: Gradient of each of ``ys``. Defaults to ones.
 
     Returns:
         One tensor per element of ``xs``, in its shape and dtype; None where ``ys`` don't depend on it.
+
+    Raises:
+        TraceError: Outside of a traced function.
+        TypeError: If a result is no float.
+
+    Example:
+        >>> import nncore
+        >>> w = nncore.Variable(3.0)
+        >>> slope = nncore.function(lambda x: nncore.gradients(w * w * x, [w])[0])
+        >>> float(slope(2.0))
+        12.0
     """
     trace = current()
     if trace is None:
-        raise trace_error("gradients() works inside a traced function.", "Use nncore.grad(function).")
-    path, depends = _path(ys, xs)
+        raise trace_error(
+            "nncore.gradients() works inside a traced function.", "Use nncore.value_and_grad(function)."
+        )
+    results = [_operand(trace, y) for y in (ys if isinstance(ys, (list, tuple)) else [ys])]
+    sources = [_operand(trace, x) for x in xs]
+    path, depends = _path(results, sources)
     found: dict[SymbolicTensor, Any] = {}
-    seeds = output_gradients or [_ones(trace, y) for y in ys]
-    for y, seed in zip(ys, seeds, strict=True):
+    seeds = output_gradients or [_ones(trace, y) for y in results]
+    for y, seed in zip(results, seeds, strict=True):
         _accumulate(found, y, seed)
     for node in reversed(path):
         received = [found.get(tensor) for tensor in node.outputs]
@@ -45,7 +58,12 @@ def gradients(
         for tensor, need, g in zip(node.inputs, needs, given, strict=True):
             if need and g is not None:
                 _accumulate(found, tensor, g)
-    return [found.get(x) for x in xs]
+    return [found.get(x) for x in sources]
+
+
+def _operand(trace: Trace, x: Any) -> SymbolicTensor:
+    x = as_operand(x)
+    return x if isinstance(x, SymbolicTensor) else trace.constant(x)
 
 
 def _path(
