@@ -37,8 +37,9 @@ def test_commands_name_what_exists() -> None:
     assert commands[1].strip().endswith("-m pytest")
 
 
-def test_readme_code_runs(tmp_path: Path) -> None:
-    for block in code_blocks(ROOT / "README.md", "python"):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_code_runs(page: Path, tmp_path: Path) -> None:
+    for block in code_blocks(page, "python"):
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", block],
             cwd=tmp_path,
@@ -48,9 +49,3 @@ def test_readme_code_runs(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{block}\n{done.stderr}"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_code_in_the_guides_is_python(page: Path) -> None:
-    for block in code_blocks(page, "python"):
-        compile(block, str(page), "exec")

@@ -116,10 +116,24 @@ def test_results_may_be_inputs_constants_variables_views_and_twice_the_same() ->
 
     def step(x: object) -> object:
         y = x * 2
-        return {"x": x, "constant": ops.ones((2,)), "v": v.value, "view": ops.flip(y), "a": y, "b": y}
+        return {
+            "x": x,
+            "constant": ops.ones((2,)),
+            "v": v.value,
+            "view": ops.flip(y),
+            "a": y,
+            "b": y,
+        }
 
     got = compile_step(step, (Spec((2,), "float32"),)).run((np.array([1, 2], "float32"),))
-    expected = {"x": [1, 2], "constant": [1, 1], "v": [7, 8], "view": [4, 2], "a": [2, 4], "b": [2, 4]}
+    expected = {
+        "x": [1, 2],
+        "constant": [1, 1],
+        "v": [7, 8],
+        "view": [4, 2],
+        "a": [2, 4],
+        "b": [2, 4],
+    }
     assert {k: r.tolist() for k, r in got.items()} == expected
 
 
@@ -155,7 +169,11 @@ def test_an_optimizer_step_keeps_an_old_value_that_is_still_needed() -> None:
 def test_reshape_views_agree_with_numpy(seed: int) -> None:
     draw = np.random.default_rng(seed)
     shape = tuple(int(d) for d in draw.choice([1, 2, 3, 4], size=draw.integers(1, 5)))
-    array = np.arange(np.prod(shape), dtype="float32").reshape(shape).transpose(draw.permutation(len(shape)))
+    array = (
+        np.arange(np.prod(shape), dtype="float32")
+        .reshape(shape)
+        .transpose(draw.permutation(len(shape)))
+    )
     size = array.size
     target: list[int] = []
     while size > 1 and len(target) < 4:

@@ -41,9 +41,7 @@ def test_a_dense_layer_written_in_plain_ops_is_one_instruction(
     name: str, activation: Callable[[Any], Any], rank: int
 ) -> None:
     lead = (4, 5)[: rank - 1]
-    step = compile_step(
-        lambda x, w, b: activation(x @ w + b), _specs((*lead, 3), (3, 2), (2,))
-    )
+    step = compile_step(lambda x, w, b: activation(x @ w + b), _specs((*lead, 3), (3, 2), (2,)))
     assert "dense" in _names(step), step.dump()
     assert step.program.instruction_count == 1
     rng = np.random.default_rng(0)
@@ -74,7 +72,9 @@ def test_a_bias_of_another_shape_stays_an_addition() -> None:
 
 
 def test_a_chain_of_elementwise_ops_is_one_instruction() -> None:
-    step = compile_step(lambda x, y: ops.tanh(x * y + 1.0) / (ops.abs(x) + 2.0) - y, _specs((7, 5), (5,)))
+    step = compile_step(
+        lambda x, y: ops.tanh(x * y + 1.0) / (ops.abs(x) + 2.0) - y, _specs((7, 5), (5,))
+    )
     assert step.program.instruction_count == 1
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(7, 5)).astype("float32"), rng.normal(size=5).astype("float32")
