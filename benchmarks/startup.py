@@ -46,9 +46,7 @@ print(built - begin, first - built, time.perf_counter() - first)
 
 def run(program: str) -> list[float]:
     """Numbers that the program prints, run in a fresh process."""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return [float(word) for word in done.stdout.split()]
 
 

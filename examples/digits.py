@@ -41,9 +41,7 @@ def build_model() -> keras.Model:
     return model
 
 
-def draw(
-    history: dict[str, list[float]], images: np.ndarray, guesses: np.ndarray, path: str
-) -> None:
+def draw(history: dict[str, list[float]], images: np.ndarray, guesses: np.ndarray, path: str) -> None:
     """Loss and accuracy per epoch, and the first test images with what the network reads."""
     try:
         import matplotlib

@@ -42,9 +42,7 @@ def run_kernel(
             memories.append(memory)
         offset = array.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
         strides = tuple(stride // array.itemsize for stride in array.strides)
-        described.append(
-            (places[id(memory)], offset, _CODES[array.dtype.name], array.shape, strides)
-        )
+        described.append((places[id(memory)], offset, _CODES[array.dtype.name], array.shape, strides))
     buffers = [(_VARIABLE, i, memory.nbytes) for i, memory in enumerate(memories)]
     instruction = (kernel, described, n_in, tuple(ints), tuple(floats))
     program = _native.Program(buffers, [], [instruction], 0, [], [], memories)

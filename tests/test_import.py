@@ -27,9 +27,7 @@ HEAVY = [
 def modules_after(statement: str) -> set[str]:
     """Names of the modules that `statement` loads in a fresh interpreter."""
     program = f"import sys, json; {statement}; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout))
 
 
@@ -41,11 +39,7 @@ def test_import_loads_nothing_heavy() -> None:
 
 def test_import_leaves_the_api_for_later() -> None:
     loaded = modules_after("import nncore")
-    early = [
-        name
-        for name in loaded
-        if name.startswith(("nncore.layers.", "nncore.training.", "nncore.datasets."))
-    ]
+    early = [name for name in loaded if name.startswith(("nncore.layers.", "nncore.training.", "nncore.datasets."))]
     assert early == []
 
 

@@ -122,9 +122,7 @@ def test_validation_evaluate_and_predict(data: tuple[np.ndarray, np.ndarray]) ->
     x, t = data
     model = make_sequential()
     model.compile(optimizer=optimizers.RMSprop(lr=0.001), loss="mse", metrics=["accuracy"])
-    history = model.fit(
-        x[:400], t[:400], batch_size=128, epochs=2, validation_data=(x[400:], t[400:]), verbose=0
-    )
+    history = model.fit(x[:400], t[:400], batch_size=128, epochs=2, validation_data=(x[400:], t[400:]), verbose=0)
     assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
 
     results = model.evaluate(x[400:], t[400:], batch_size=128, verbose=0)

@@ -72,11 +72,7 @@ def test_name_resolves_and_is_documented(pair: str) -> None:
 def annotated(function: object) -> list[str]:
     """Names of the parameters of a function that have no annotation, and "return"."""
     signature = inspect.signature(function)  # type: ignore[arg-type]
-    bare = [
-        p.name
-        for p in signature.parameters.values()
-        if p.annotation is p.empty and p.name not in ("self", "cls")
-    ]
+    bare = [p.name for p in signature.parameters.values() if p.annotation is p.empty and p.name not in ("self", "cls")]
     return bare + (["return"] if signature.return_annotation is inspect.Signature.empty else [])
 
 

@@ -97,9 +97,7 @@ def run_case(workers: list[Worker], case: Case, options: argparse.Namespace) -> 
         "case": case.name,
         "median_us": medians,
         "samples_us": samples,
-        "ratio_to_best_peer": medians["nncore"] / min(peers)
-        if peers and "nncore" in medians
-        else None,
+        "ratio_to_best_peer": medians["nncore"] / min(peers) if peers and "nncore" in medians else None,
         "losses": curves,
     }
 

@@ -85,9 +85,7 @@ def test_missing_file_is_named(tmp_path: Path, arrays: dict[str, np.ndarray]) ->
         (b"\x1f\x8b\x08\x00 damaged", "truncated or damaged gzip"),
     ],
 )
-def test_damaged_images(
-    tmp_path: Path, arrays: dict[str, np.ndarray], content: bytes, message: str
-) -> None:
+def test_damaged_images(tmp_path: Path, arrays: dict[str, np.ndarray], content: bytes, message: str) -> None:
     write(tmp_path, arrays, packed=False)
     path = tmp_path / NAMES["x_train"]
     path.write_bytes(content)

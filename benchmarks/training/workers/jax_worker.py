@@ -28,18 +28,13 @@ def adam(state: State, gradients: list[jax.Array]) -> State:
     m = [b1 * m + (1 - b1) * g for m, g in zip(state["m"], gradients, strict=True)]
     v = [b2 * v + (1 - b2) * g * g for v, g in zip(state["v"], gradients, strict=True)]
     rate = LEARNING_RATE * jnp.sqrt(1 - b2**step) / (1 - b1**step)
-    w = [
-        w - rate * m_ / (jnp.sqrt(v_) + EPSILON) for w, m_, v_ in zip(state["w"], m, v, strict=True)
-    ]
+    w = [w - rate * m_ / (jnp.sqrt(v_) + EPSILON) for w, m_, v_ in zip(state["w"], m, v, strict=True)]
     return {"step": step, "w": w, "m": m, "v": v}
 
 
 def rmsprop(state: State, gradients: list[jax.Array]) -> State:
     v = [RHO * v + (1 - RHO) * g * g for v, g in zip(state["v"], gradients, strict=True)]
-    w = [
-        w - LEARNING_RATE * g / (jnp.sqrt(v_) + EPSILON)
-        for w, g, v_ in zip(state["w"], gradients, v, strict=True)
-    ]
+    w = [w - LEARNING_RATE * g / (jnp.sqrt(v_) + EPSILON) for w, g, v_ in zip(state["w"], gradients, v, strict=True)]
     return state | {"w": w, "v": v}
 
 
@@ -47,9 +42,7 @@ UPDATES = {"adam": adam, "rmsprop": rmsprop}
 
 
 @partial(jax.jit, static_argnames="optimizer", donate_argnums=0)
-def run_epoch(
-    state: State, x: jax.Array, y: jax.Array, order: jax.Array, optimizer: str
-) -> tuple[State, jax.Array]:
+def run_epoch(state: State, x: jax.Array, y: jax.Array, order: jax.Array, optimizer: str) -> tuple[State, jax.Array]:
     def step(state: State, rows: jax.Array) -> tuple[State, jax.Array]:
         loss, gradients = jax.value_and_grad(loss_of)(state["w"], x[rows], y[rows])
         return UPDATES[optimizer](state, gradients), loss

@@ -30,9 +30,7 @@ class Network:
         self.model.set_weights(make_weights(case))
 
     def train(self, epochs: int, *, shuffle: bool) -> list[float]:
-        history = self.model.fit(
-            *self.data, batch_size=self.case.batch, epochs=epochs, shuffle=shuffle, verbose=0
-        )
+        history = self.model.fit(*self.data, batch_size=self.case.batch, epochs=epochs, shuffle=shuffle, verbose=0)
         return history.history["loss"]
 
 

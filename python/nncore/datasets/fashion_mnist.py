@@ -63,9 +63,7 @@ or 'train-images-idx3-ubyte.gz' in the folder. Received: folder='no/such/folder'
     """
     # All four are found before the first is read: a missing file costs no waiting.
     paths = [
-        _find(folder, f"{part}-{kind}-ubyte")
-        for part in ("train", "t10k")
-        for kind in ("images-idx3", "labels-idx1")
+        _find(folder, f"{part}-{kind}-ubyte") for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
     ]
     return _load_pair(*paths[:2]), _load_pair(*paths[2:])
 

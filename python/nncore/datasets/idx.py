@@ -73,14 +73,11 @@ def _read_bytes(path: str | os.PathLike[str]) -> bytes:
                 return unpacked.read(_MAX_BYTES)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(
-                f"read_idx: {os.fspath(path)!r} is a truncated or damaged gzip file ({error}). "
-                "Fetch the file again."
+                f"read_idx: {os.fspath(path)!r} is a truncated or damaged gzip file ({error}). Fetch the file again."
             ) from error
 
 
-def _parse_header(
-    content: bytes, ndim: int, path: str | os.PathLike[str]
-) -> tuple[tuple[int, ...], int]:
+def _parse_header(content: bytes, ndim: int, path: str | os.PathLike[str]) -> tuple[tuple[int, ...], int]:
     """The declared shape, and where the values begin."""
     expected = bytes([0, 0, _UINT8, ndim])
     if content[:4] != expected:

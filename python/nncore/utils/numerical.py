@@ -32,15 +32,11 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
     """
     given = np.asarray(x)
     if given.dtype.kind not in "biuf":
-        raise ValueError(
-            "to_categorical: expected an array of class numbers. "
-            f"Received: x of dtype {given.dtype}."
-        )
+        raise ValueError(f"to_categorical: expected an array of class numbers. Received: x of dtype {given.dtype}.")
     labels = given.astype(np.int64)
     if given.dtype.kind == "f" and not np.array_equal(labels, given):
         raise ValueError(
-            "to_categorical: expected whole class numbers. Received: x with fractional or "
-            "non-finite values."
+            "to_categorical: expected whole class numbers. Received: x with fractional or non-finite values."
         )
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels.reshape(labels.shape[:-1])

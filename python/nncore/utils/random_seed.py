@@ -33,9 +33,7 @@ def set_random_seed(seed: int) -> None:
     from nncore import random
 
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
-        raise ValueError(
-            f"set_random_seed: expected an integer from 0 to 4294967295. Received: seed={seed!r}."
-        )
+        raise ValueError(f"set_random_seed: expected an integer from 0 to 4294967295. Received: seed={seed!r}.")
     python_random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002 - the generator behind np.random.shuffle and its like
     random.set_global_seed(int(seed))

@@ -44,9 +44,7 @@ def pad_sequences(
     """
     for name, choice in (("padding", padding), ("truncating", truncating)):
         if choice not in ("pre", "post"):
-            raise ValueError(
-                f"pad_sequences: `{name}` must be 'pre' or 'post'. Received: {name}={choice!r}."
-            )
+            raise ValueError(f"pad_sequences: `{name}` must be 'pre' or 'post'. Received: {name}={choice!r}.")
     rows = [_as_array(sequence, index) for index, sequence in enumerate(sequences)]
     if maxlen is None:
         maxlen = max((len(row) for row in rows), default=0)
@@ -70,7 +68,6 @@ def _as_array(sequence: Sequence[Any] | np.ndarray, index: int) -> np.ndarray:
     """One sequence as an array with at least one axis."""
     if not hasattr(sequence, "__len__"):
         raise ValueError(
-            "pad_sequences: `sequences` must be a list of sequences. "
-            f"Received: sequences[{index}]={sequence!r}."
+            f"pad_sequences: `sequences` must be a list of sequences. Received: sequences[{index}]={sequence!r}."
         )
     return np.asarray(sequence)
