@@ -9,12 +9,16 @@ of the kernels'.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 
 def split_symbols(listing: str, level: str) -> tuple[list[str], list[str]]:
     """Sort the lines of `nm --format=posix --demangle` into the level's own and foreign ones.
+
+    The name of a function made from a template begins with its return type; the symbol's own name
+    is the last word before the template's arguments or the parameters.
 
     Args:
         listing: What nm printed for the externally visible, defined symbols.
@@ -24,7 +28,8 @@ def split_symbols(listing: str, level: str) -> tuple[list[str], list[str]]:
         The lines of symbols within the level's namespace, and all others.
     """
     lines = [line for line in listing.splitlines() if line.strip() and not line.endswith(":")]
-    own = [line for line in lines if line.startswith(f"nncore::isa_{level}::")]
+    inside = re.compile(rf"(?:[\w:]+(?:<[^()]*>)?[ *&]+)*nncore::isa_{level}::")
+    own = [line for line in lines if inside.match(line)]
     return own, [line for line in lines if line not in own]
 
 
