@@ -1,0 +1,119 @@
+"""Layers: the building blocks of models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nncore.layers.activations.layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from nncore.layers.core.activation import Activation
+from nncore.layers.core.dense import Dense
+from nncore.layers.core.identity import Identity
+from nncore.layers.core.input_layer import Input, InputLayer
+from nncore.layers.core.lambda_layer import Lambda
+from nncore.layers.input_spec import InputSpec
+from nncore.layers.layer import Layer
+from nncore.layers.merging.concatenate import Concatenate, concatenate
+from nncore.layers.merging.dot import Dot, dot
+from nncore.layers.merging.elementwise import (
+    Add,
+    Average,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from nncore.layers.regularization.dropout import Dropout
+from nncore.layers.reshaping.flatten import Flatten
+from nncore.layers.reshaping.reshape import Reshape
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """Return the configuration of a layer as plain data, without its weights.
+
+    Args:
+        layer: A layer or model.
+
+    Returns:
+        A dictionary that ``deserialize`` understands.
+
+    Example:
+        >>> from nncore import layers
+        >>> layers.serialize(layers.Flatten())["class_name"]
+        'Flatten'
+    """
+    from nncore import serialization
+
+    return serialization.serialize_keras_object(layer)  # type: ignore[no-any-return]
+
+
+def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the layer that a configuration describes.
+
+    Args:
+        config: What ``serialize`` returned.
+        custom_objects: The caller's own classes and functions by name. Defaults to None.
+
+    Returns:
+        A new layer.
+
+    Raises:
+        ValueError: If the configuration names something unknown, or something that is no layer.
+
+    Example:
+        >>> from nncore import layers
+        >>> layers.deserialize(layers.serialize(layers.Dense(3))).units
+        3
+    """
+    from nncore import serialization
+
+    layer = serialization.deserialize_keras_object(config, custom_objects)
+    if not isinstance(layer, Layer):
+        raise ValueError(
+            "layers.deserialize: expected the configuration of a layer, as `layers.serialize` gives it. "
+            f"Received: config={config!r}."
+        )
+    return layer
+
+
+__all__ = [
+    "ELU",
+    "Activation",
+    "Add",
+    "Average",
+    "Concatenate",
+    "Dense",
+    "Dot",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "Input",
+    "InputLayer",
+    "InputSpec",
+    "Lambda",
+    "Layer",
+    "LeakyReLU",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "PReLU",
+    "ReLU",
+    "Reshape",
+    "Softmax",
+    "Subtract",
+    "add",
+    "average",
+    "concatenate",
+    "deserialize",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "serialize",
+    "subtract",
+]
