@@ -13,7 +13,6 @@ from nncore.ops import (
     celu,
     elu,
     exp,
-    gelu,
     glu,
     hard_shrink,
     hard_sigmoid,
@@ -128,6 +127,25 @@ def softmax(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
         [0.5, 0.5]
     """
     return ops.softmax(x, axis=axis)
+
+
+def gelu(x: Any, approximate: bool = False) -> Any:
+    """Gaussian error linear unit: ``x`` times the probability that a standard normal number is below ``x``.
+
+    Args:
+        x: Tensor.
+        approximate: Whether the approximation by tanh is used. Defaults to False.
+
+    Returns:
+        Tensor like ``x``.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import activations
+        >>> activations.gelu(np.array([0.0])).tolist()
+        [0.0]
+    """
+    return ops.gelu(x, approximate=approximate)
 
 
 def exponential(x: Any) -> Any:

@@ -71,6 +71,8 @@ class LayerConfig:
             return config
         return self._automatic_config(config)
 
+    get_config.automatic = True  # type: ignore[attr-defined]
+
     def _automatic_config(self, config: dict[str, Any]) -> dict[str, Any]:
         import inspect
 
@@ -153,7 +155,7 @@ class LayerConfig:
 
 
 def _overrides_config(cls: type) -> bool:
-    return cls.get_config is not LayerConfig.get_config  # type: ignore[attr-defined]
+    return not getattr(cls.get_config, "automatic", False)  # type: ignore[attr-defined]
 
 
 def as_shapes(value: Any) -> Any:
