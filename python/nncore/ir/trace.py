@@ -23,6 +23,18 @@ def current() -> Trace | None:
     return traces[-1] if traces else None
 
 
+class suspended:  # noqa: N801 - used like a function, in `with`
+    """Context without any trace: what is computed inside (initial weights) is computed at once."""
+
+    def __enter__(self) -> suspended:
+        self._traces = _STACK.traces
+        _STACK.traces = []
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _STACK.traces = self._traces
+
+
 class Trace:
     """Records the operations on symbolic tensors while it is entered (``with Trace() as trace``).
 
