@@ -12,12 +12,15 @@
 #if defined(__x86_64__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"  // GCC 12's own headers
+#if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
 #pragma GCC diagnostic pop
 #endif
 
 #define NNCORE_INLINE static inline __attribute__((always_inline))
+#define NNCORE_MEMBER static inline __attribute__((always_inline))  // within a class
 
 #if defined(__AVX512F__)
 #define NNCORE_MM(op) _mm512_##op
@@ -225,11 +228,41 @@ NNCORE_INLINE vf32 copysign(vf32 a, vf32 s) {
 NNCORE_INLINE vf64 copysign(vf64 a, vf64 s) {
   return (vf64)(((vi64)a & INT64_MAX) | ((vi64)s & INT64_MIN));
 }
-// An exact small integer in floating point, and back.
+// A whole number in floating point to an integer and back, for |a| < 2^31 (float) or 2^51 (double).
 NNCORE_INLINE vi32 to_int(vf32 a) { return __builtin_convertvector(a, vi32); }
-NNCORE_INLINE vi64 to_int(vf64 a) { return __builtin_convertvector(a, vi64); }
 NNCORE_INLINE vf32 to_float(vi32 a) { return __builtin_convertvector(a, vf32); }
+#if defined(__AVX512DQ__) || !defined(__x86_64__)
+NNCORE_INLINE vi64 to_int(vf64 a) { return __builtin_convertvector(a, vi64); }
 NNCORE_INLINE vf64 to_float(vi64 a) { return __builtin_convertvector(a, vf64); }
+#else
+// No such instruction below AVX-512: adding 1.5 * 2^52 leaves the integer in the low mantissa bits.
+NNCORE_INLINE vi64 to_int(vf64 a) {
+  const vf64 magic = broadcast(0x1.8p52);
+  return (vi64)(a + magic) - (vi64)magic;
+}
+NNCORE_INLINE vf64 to_float(vi64 a) {
+  const vf64 magic = broadcast(0x1.8p52);
+  return (vf64)(a + (vi64)magic) - magic;
+}
+#endif
+
+// The two halves of a float vector in double precision, and back (rounded to nearest).
+typedef float HalfFloats __attribute__((vector_size(kVecBytes / 2)));
+struct Halves {
+  vf64 low, high;
+};
+NNCORE_INLINE Halves widen(vf32 v) {
+  HalfFloats part[2];
+  __builtin_memcpy(part, &v, sizeof v);
+  return {__builtin_convertvector(part[0], vf64), __builtin_convertvector(part[1], vf64)};
+}
+NNCORE_INLINE vf32 narrow(Halves h) {
+  const HalfFloats part[2] = {__builtin_convertvector(h.low, HalfFloats),
+                              __builtin_convertvector(h.high, HalfFloats)};
+  vf32 v;
+  __builtin_memcpy(&v, part, sizeof v);
+  return v;
+}
 
 template <class M>
 NNCORE_INLINE bool any(M mask) {

@@ -1,0 +1,386 @@
+// elementwise: out_j = program(in_0, in_1, ...), element by element, over one iteration shape.
+//
+// A small interpreter. The iteration shape is cut into tiles of 4 KB per register; for each tile the
+// inputs are brought into registers (contiguous ones of the arithmetic type are used where they
+// lie), the instructions run one after the other over the whole tile, and the outputs are stored.
+// So a chain of operations touches memory once, its intermediate values stay in the first-level
+// cache, and decoding an instruction is paid once per 512 or 1024 elements.
+//
+// ints: [ctype, n, (opcode, dst, a, b, c) * n, out_reg...]; floats: immediates, named -1-k.
+// Dimensions that are contiguous for every operand are merged first. Where the last dimension is
+// short, a tile holds whole rows: operands repeated along the rows, such as a bias, then look alike
+// in every tile and are loaded once per call. Each element depends on itself alone, so results do
+// not depend on the tiles or the team.
+#include "kernels/check.hpp"
+#include "kernels/convert.hpp"
+#include "kernels/elementwise_ops.hpp"
+
+namespace nncore::NNCORE_ISA {
+namespace {
+
+constexpr int kMaxRegisters = 64, kMaxImmediates = 128, kMaxOperands = 80;
+constexpr int64_t kTileBytes = 4096, kRegisterBytes = kTileBytes + 2 * 64;
+constexpr int kInstruction = 5;  // ints per instruction
+
+struct Program {
+  int64_t count;
+  const int64_t* code;     // the instructions
+  const int64_t* outputs;  // the outputs' registers
+};
+
+Program program_of(const Call& c) {
+  const int64_t n = c.ints[1];
+  return {n, c.ints + 2, c.ints + 2 + kInstruction * n};
+}
+
+const ElementwiseFn* operations_of(int64_t ctype) {
+  return ctype == f32 ? elementwise_f32 : ctype == f64 ? elementwise_f64 : elementwise_i64;
+}
+
+int register_count(const Call& c) {
+  const Program p = program_of(c);
+  int64_t count = c.n_in;
+  for (int64_t i = 0; i < p.count; ++i)
+    if (p.code[kInstruction * i + 1] >= count) count = p.code[kInstruction * i + 1] + 1;
+  return static_cast<int>(count) + c.n_floats;
+}
+
+constexpr int8_t kArity[] = {
+#define ELEMENTWISE(name, arity) arity,
+#include "kernels/kernels.def"
+};
+
+const char* check_program(const Call& c) {
+  if (c.n_ints < 2 || (c.ints[0] != f32 && c.ints[0] != f64 && c.ints[0] != i64))
+    return "expects ints [ctype (float32, float64 or int64), number of instructions, ...]";
+  const Program p = program_of(c);
+  if (p.count < 0 || p.count > (1 << 20) || c.n_ints != 2 + kInstruction * p.count + c.n_out)
+    return "expects five ints per instruction and one per output";
+  const ElementwiseFn* operations = operations_of(c.ints[0]);
+  const auto readable = [&](int64_t r) {
+    return r < 0 ? -1 - r < c.n_floats : r < kMaxRegisters;
+  };
+  int64_t highest = c.n_in;  // registers below have been written
+  for (int64_t i = 0; i < p.count; ++i) {
+    const int64_t* op = p.code + kInstruction * i;
+    if (op[0] < 0 || op[0] >= op_count) return "unknown operation code";
+    if (operations[op[0]] == nullptr) return "operation not defined for this arithmetic type";
+    for (int k = 0; k < kArity[op[0]]; ++k)
+      if (!readable(op[2 + k]) || op[2 + k] >= highest)
+        return "an instruction reads a register or immediate that does not exist";
+    if (op[1] < c.n_in || op[1] >= kMaxRegisters)
+      return "an instruction writes an input's register or one beyond 63";
+    if (op[1] >= highest) highest = op[1] + 1;
+  }
+  for (int j = 0; j < c.n_out; ++j)
+    if (!readable(p.outputs[j]) || p.outputs[j] >= highest)
+      return "an output names a register that does not exist";
+  return nullptr;
+}
+
+// ---- the iteration space -----------------------------------------------------------------------
+
+struct Walk {
+  int64_t stride[kMaxDims];
+};
+
+// Dimensions innermost first, merged; dimension 0 makes the columns, the others the rows.
+struct Space {
+  int ndim;
+  int64_t shape[kMaxDims];
+  int64_t rows, cols;
+  int64_t tile_rows, tile_cols, pieces, tiles;  // a row in `pieces`, or several rows in a tile
+  Walk walk[kMaxOperands];
+};
+
+void merge_dimensions(const Call& c, Space& s) {
+  const Operand& first = c.ops[0];
+  const int operands = c.n_in + c.n_out;
+  int n = 0;
+  for (int d = first.ndim - 1; d >= 0; --d) {
+    if (first.shape[d] == 1) continue;
+    bool merges = n > 0;
+    for (int i = 0; i < operands && merges; ++i)
+      merges = c.ops[i].strides[d] == s.walk[i].stride[n - 1] * s.shape[n - 1];
+    if (merges) {
+      s.shape[n - 1] *= first.shape[d];
+      continue;
+    }
+    s.shape[n] = first.shape[d];
+    for (int i = 0; i < operands; ++i) s.walk[i].stride[n] = c.ops[i].strides[d];
+    ++n;
+  }
+  if (n == 0) {
+    s.shape[0] = 1;
+    for (int i = 0; i < operands; ++i) s.walk[i].stride[0] = 1;
+    n = 1;
+  }
+  s.ndim = n;
+  s.cols = s.shape[0];
+  s.rows = 1;
+  for (int d = 1; d < n; ++d) s.rows *= s.shape[d];
+}
+
+// Tiles end on whole vectors where they can: the rest of a vector costs more than its share.
+void choose_tiles(Space& s, int64_t capacity, int64_t lanes) {
+  if (s.rows == 1 || 2 * s.cols > capacity) {
+    s.tile_rows = 1;
+    s.pieces = (s.cols + capacity - 1) / capacity;
+    const int64_t even = (s.cols + s.pieces - 1) / s.pieces;
+    s.tile_cols = (even + lanes - 1) / lanes * lanes;
+    s.tiles = s.rows * s.pieces;
+    return;
+  }
+  int64_t whole = lanes;  // rows that fill whole vectors together
+  for (int64_t c = s.cols; whole > 1 && c % 2 == 0; c /= 2) whole /= 2;
+  s.tile_rows = capacity / s.cols;
+  if (s.tile_rows >= whole) s.tile_rows -= s.tile_rows % whole;
+  if (s.tile_rows > s.rows) s.tile_rows = s.rows;
+  s.tile_cols = s.cols;
+  s.pieces = 1;
+  s.tiles = (s.rows + s.tile_rows - 1) / s.tile_rows;
+}
+
+// A tile's place: rows [row, row + rows), columns [col, col + cols); index[d] of the first row.
+struct Tile {
+  int64_t row, col, rows, cols;
+  int64_t index[kMaxDims];
+};
+
+Tile tile_at(const Space& s, int64_t number) {
+  Tile t;
+  t.row = s.pieces == 1 ? number * s.tile_rows : number / s.pieces;
+  t.col = s.pieces == 1 ? 0 : (number % s.pieces) * s.tile_cols;
+  t.rows = s.rows - t.row < s.tile_rows ? s.rows - t.row : s.tile_rows;
+  t.cols = s.cols - t.col < s.tile_cols ? s.cols - t.col : s.tile_cols;
+  int64_t rest = t.row;
+  for (int d = 1; d < s.ndim; ++d) {
+    t.index[d] = d + 1 == s.ndim ? rest : rest % s.shape[d];
+    if (d + 1 < s.ndim) rest /= s.shape[d];
+  }
+  return t;
+}
+
+int64_t offset_of(const Space& s, const Walk& w, const Tile& t) {
+  int64_t offset = t.col * w.stride[0];
+  for (int d = 1; d < s.ndim; ++d) offset += t.index[d] * w.stride[d];
+  return offset;
+}
+
+template <class T, class S>
+void load_rows(const Space& s, const Walk& w, const Tile& t, const void* data, T* to) {
+  const S* from = static_cast<const S*>(data) + offset_of(s, w, t);
+  int64_t index[kMaxDims];
+  for (int d = 1; d < s.ndim; ++d) index[d] = t.index[d];
+  for (int64_t r = 0;;) {
+    load_row(to + r * t.cols, from, w.stride[0], t.cols);
+    if (++r == t.rows) return;
+    for (int d = 1; d < s.ndim; ++d) {  // on to the next row
+      from += w.stride[d];
+      if (++index[d] < s.shape[d]) break;
+      from -= s.shape[d] * w.stride[d];
+      index[d] = 0;
+    }
+  }
+}
+
+template <class T>
+void load_tile(const Space& s, const Walk& w, const Tile& t, const Operand& x, T* to) {
+  switch (x.dtype) {
+    case f32: return load_rows<T, float>(s, w, t, x.data, to);
+    case f64: return load_rows<T, double>(s, w, t, x.data, to);
+    case i32: return load_rows<T, int32_t>(s, w, t, x.data, to);
+    case i64: return load_rows<T, int64_t>(s, w, t, x.data, to);
+    case u8: return load_rows<T, uint8_t>(s, w, t, x.data, to);
+    default: return load_rows<T, bool>(s, w, t, x.data, to);
+  }
+}
+
+// ---- execution ---------------------------------------------------------------------------------
+
+enum Mode : int8_t {
+  kCopied,   // converted or gathered into a register, tile by tile
+  kOnce,     // the same in every tile: loaded once
+  kInPlace,  // the register is the operand's own memory
+};
+
+template <class T>
+struct Machine {
+  Space space;
+  Mode input[kMaxOperands];
+  bool direct[kMaxOperands];  // whether an output is computed in its own memory
+  T* registers[kMaxRegisters + kMaxImmediates];
+
+  static int slot(int64_t code) {
+    return static_cast<int>(code >= 0 ? code : kMaxRegisters - 1 - code);
+  }
+};
+
+// An input that is stored as it came (its register is an output's) and shares memory with an output
+// must be copied first, or the other output's store would change it.
+bool stored_and_shared(const Call& c, int input) {
+  const Program p = program_of(c);
+  bool stored = false, shared = false;
+  for (int j = 0; j < c.n_out; ++j) {
+    stored |= p.outputs[j] == input;
+    shared |= c.ops[c.n_in + j].data == c.ops[input].data;
+  }
+  return stored && shared;
+}
+
+template <class T>
+Mode input_mode(const Call& c, const Space& s, int i) {
+  const int64_t* stride = s.walk[i].stride;
+  bool rows_follow = true, rows_equal = true;  // row after row in memory; every row the same
+  int64_t expected = s.cols;
+  for (int d = 1; d < s.ndim; ++d) {
+    rows_follow &= stride[d] == expected;
+    rows_equal &= stride[d] == 0;
+    expected *= s.shape[d];
+  }
+  if (c.ops[i].dtype == kDTypeOf<T> && stride[0] == 1 && (rows_follow || s.tile_rows == 1) &&
+      !stored_and_shared(c, i))
+    return kInPlace;
+  return rows_equal && (stride[0] == 0 || s.pieces == 1) ? kOnce : kCopied;
+}
+
+// An output may be computed in its own memory unless an input lies there that is read after the
+// output's register is first written.
+template <class T>
+bool is_direct(const Call& c, const Machine<T>& m, int j) {
+  const Program p = program_of(c);
+  const Operand& out = c.ops[c.n_in + j];
+  const int64_t reg = p.outputs[j];
+  if (out.dtype != kDTypeOf<T> || reg < c.n_in) return false;
+  for (int k = 0; k < j; ++k)
+    if (p.outputs[k] == reg) return false;
+  int64_t written = 0;
+  while (p.code[kInstruction * written + 1] != reg) ++written;
+  for (int i = 0; i < c.n_in; ++i) {
+    if (m.input[i] != kInPlace || c.ops[i].data != out.data) continue;
+    for (int64_t later = written + 1; later < p.count; ++later) {
+      const int64_t* op = p.code + kInstruction * later;
+      for (int k = 0; k < kArity[op[0]]; ++k)
+        if (op[2 + k] == i) return false;
+    }
+  }
+  return true;
+}
+
+template <class T>
+void prepare(const Call& c, Machine<T>& m, char* scratch) {
+  merge_dimensions(c, m.space);
+  choose_tiles(m.space, kTileBytes / static_cast<int64_t>(sizeof(T)), kLanes<T>);
+  for (int i = 0; i < c.n_in; ++i) m.input[i] = input_mode<T>(c, m.space, i);
+  for (int j = 0; j < c.n_out; ++j) m.direct[j] = is_direct(c, m, j);
+  const int computed = register_count(c) - c.n_floats;
+  const auto next = [&] {
+    T* r = reinterpret_cast<T*>(scratch);
+    scratch += kRegisterBytes;
+    return r;
+  };
+  for (int r = 0; r < computed; ++r) m.registers[r] = next();
+  const int64_t first = m.space.tile_rows * m.space.tile_cols;
+  for (int k = 0; k < c.n_floats; ++k) {
+    m.registers[kMaxRegisters + k] = next();
+    const T value = static_cast<T>(c.floats[k]);
+    load_row(m.registers[kMaxRegisters + k], &value, 0, first);
+  }
+}
+
+template <class T>
+void load_inputs(const Call& c, Machine<T>& m, const Tile& t, bool first) {
+  const Space& s = m.space;
+  const Tile whole = {0, 0, s.tile_rows, s.cols < s.tile_cols ? s.cols : s.tile_cols, {}};
+  for (int i = 0; i < c.n_in; ++i) {
+    if (m.input[i] == kInPlace) {
+      m.registers[i] = static_cast<T*>(c.ops[i].data) + offset_of(s, s.walk[i], t);
+    } else if (m.input[i] == kCopied || first) {
+      const bool once = m.input[i] == kOnce;
+      load_tile(s, s.walk[i], once ? whole : t, c.ops[i], m.registers[i]);
+    }
+  }
+}
+
+template <class T>
+void run(const Call& c, const Team& team, const ElementwiseFn* operations) {
+  const Program p = program_of(c);
+  Machine<T> m;
+  prepare(c, m, c.scratch + team.tid * register_count(c) * kRegisterBytes);
+  const int64_t begin = m.space.tiles * team.tid / team.size;
+  const int64_t end = m.space.tiles * (team.tid + 1) / team.size;
+  for (int64_t number = begin; number < end; ++number) {
+    const Tile t = tile_at(m.space, number);
+    const int64_t n = t.rows * t.cols, at = t.row * m.space.cols + t.col;
+    load_inputs(c, m, t, number == begin);
+    for (int j = 0; j < c.n_out; ++j)
+      if (m.direct[j]) m.registers[p.outputs[j]] = static_cast<T*>(c.ops[c.n_in + j].data) + at;
+    const int64_t* op = p.code;
+    for (int64_t i = 0; i < p.count; ++i, op += kInstruction)
+      operations[op[0]](m.registers[op[1]], m.registers[m.slot(op[2])],
+                        m.registers[m.slot(op[3])], m.registers[m.slot(op[4])], n);
+    for (int j = 0; j < c.n_out; ++j) {
+      const Operand& out = c.ops[c.n_in + j];
+      if (!m.direct[j])
+        store_run(static_cast<char*>(out.data) + at * dtype_size(out.dtype), out.dtype,
+                  m.registers[m.slot(p.outputs[j])], n);
+    }
+  }
+}
+
+// Nanoseconds per element of one operation: a pass over registers, a polynomial, or the C library.
+double operation_cost(int64_t opcode, int64_t ctype) {
+  const double wide = ctype == f32 ? 1 : 2.5;
+  switch (opcode) {
+    case op_exp: case op_expm1: case op_log: case op_log1p: case op_log2: case op_log10:
+    case op_tanh: case op_sigmoid: case op_silu: case op_softplus: case op_gelu_tanh:
+    case op_mish: case op_log_sigmoid: case op_selu: case op_elu:
+      return 0.5 * wide;
+    case op_erf: case op_gelu:
+      return ctype == f32 ? 0.7 : 15;
+    case op_sin: case op_cos:
+      return 1.5;
+    case op_tan: case op_asin: case op_acos: case op_atan: case op_sinh: case op_cosh:
+    case op_asinh: case op_acosh: case op_atanh: case op_erfinv: case op_floor_div: case op_mod:
+    case op_pow: case op_atan2: case op_hypot:
+      return 15;
+    default:
+      return 0.05 * wide;
+  }
+}
+
+}  // namespace
+
+const char* elementwise_check(const Call& c) {
+  if (c.n_out < 1 || c.n_in < 0 || c.n_in > kMaxRegisters || c.n_in + c.n_out > kMaxOperands ||
+      c.n_floats > kMaxImmediates)
+    return "expects up to 64 inputs, 1 to 16 outputs and at most 128 immediates";
+  for (int i = 0; i < c.n_in + c.n_out; ++i) {
+    if (c.ops[i].dtype < 0 || c.ops[i].dtype >= kGraphDTypes) return "unsupported dtype";
+    if (!same_shape(c.ops[0], c.ops[i])) return "expects operands of one shape";
+  }
+  return check_program(c);
+}
+
+int64_t elementwise_scratch(const Call& c, int team) {
+  return team * register_count(c) * kRegisterBytes;
+}
+
+double elementwise_cost(const Call& c) {
+  const Program p = program_of(c);
+  double each = 0.05 * (c.n_in + c.n_out);
+  for (int64_t i = 0; i < p.count; ++i)
+    each += operation_cost(p.code[kInstruction * i], c.ints[0]);
+  return 50 + each * static_cast<double>(element_count(c.ops[c.n_in]));
+}
+
+void elementwise_run(const Call& c, const Team& team) {
+  if (element_count(c.ops[c.n_in]) == 0) return;
+  switch (c.ints[0]) {
+    case f32: return run<float>(c, team, elementwise_f32);
+    case f64: return run<double>(c, team, elementwise_f64);
+    default: return run<int64_t>(c, team, elementwise_i64);
+  }
+}
+
+}  // namespace nncore::NNCORE_ISA
