@@ -23,7 +23,7 @@ def current_path() -> str:
     return _PATHS.stack[-1] if _PATHS.stack else ""
 
 
-class path_scope:
+class path_scope:  # noqa: N801 - used like a function, in `with`
     """Context in which new weights get ``path`` before their name.
 
     Args:
@@ -57,7 +57,5 @@ def check_name(owner: str, name: Any) -> str:
         ValueError: If it is no string, is empty, or holds a ``/`` (which separates the parts of a path).
     """
     if not isinstance(name, str) or not name or "/" in name:
-        raise ValueError(
-            f"{owner}: argument `name` should be a non-empty string without '/'. Received: name={name!r}."
-        )
+        raise ValueError(f"{owner}: argument `name` should be a non-empty string without '/'. Received: name={name!r}.")
     return name

@@ -224,9 +224,7 @@ def _unwrap(value: Any) -> Any:
 
 def _check_callable(name: str, kind: str, value: Any) -> Any:
     if value is not None and not callable(value):
-        raise ValueError(
-            f"Variable {name!r}: `{kind}` should be a callable or None. Received: {kind}={value!r}."
-        )
+        raise ValueError(f"Variable {name!r}: `{kind}` should be a callable or None. Received: {kind}={value!r}.")
     return value
 
 
@@ -261,8 +259,7 @@ def _check_dims(name: str, shape: Any) -> tuple[int, ...]:
     dims = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     if not all(isinstance(dim, (int, np.integer)) and dim >= 0 for dim in dims):
         raise ValueError(
-            f"Variable {name!r}: `shape` should be a tuple of known, non-negative dimensions. "
-            f"Received: shape={dims}."
+            f"Variable {name!r}: `shape` should be a tuple of known, non-negative dimensions. Received: shape={dims}."
         )
     return tuple(int(dim) for dim in dims)
 
@@ -273,9 +270,7 @@ def _check_dtype(name: str, dtype: Any) -> str:
     if isinstance(dtype, type) and issubclass(dtype, (np.generic, int, float)):
         chosen = "float32" if dtype is float else "int32" if dtype is int else np.dtype(dtype).name
     if chosen not in _DTYPES:
-        raise ValueError(
-            f"Variable {name!r}: `dtype` should be one of {_DTYPES}. Received: dtype={dtype!r}."
-        )
+        raise ValueError(f"Variable {name!r}: `dtype` should be one of {_DTYPES}. Received: dtype={dtype!r}.")
     return chosen
 
 

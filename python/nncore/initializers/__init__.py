@@ -75,8 +75,8 @@ def get(identifier: Any) -> Any:
     """Return the initializer that an identifier stands for.
 
     Args:
-        identifier: A name (``"glorot_uniform"``), an ``Initializer``, its class, a configuration dictionary, any callable
-            ``(shape, dtype=...)``, or an array of initial values. None gives None.
+        identifier: A name (``"glorot_uniform"``), an ``Initializer``, its class, a configuration dictionary, any
+            callable ``(shape, dtype=...)``, or an array of initial values. None gives None.
 
     Returns:
         A callable ``(shape, dtype=...)``, or None.

@@ -71,7 +71,5 @@ def check_float_dtype(owner: str, dtype: Any) -> str:
 
     name: str = config.floatx() if dtype is None else ops.standardize_dtype(dtype)
     if name not in ("float32", "float64"):
-        raise ValueError(
-            f"{owner}: only float32 and float64 values can be drawn. Received: dtype={dtype!r}."
-        )
+        raise ValueError(f"{owner}: only float32 and float64 values can be drawn. Received: dtype={dtype!r}.")
     return name

@@ -59,9 +59,7 @@ class RandomNormal(RandomInitializer):
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
         """Draw values of ``shape``."""
-        return random.normal(
-            shape, self.mean, self.stddev, check_float_dtype("RandomNormal", dtype), self.seed
-        )
+        return random.normal(shape, self.mean, self.stddev, check_float_dtype("RandomNormal", dtype), self.seed)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initializer."""
@@ -120,9 +118,7 @@ class RandomUniform(RandomInitializer):
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
         """Draw values of ``shape``."""
-        return random.uniform(
-            shape, self.minval, self.maxval, check_float_dtype("RandomUniform", dtype), self.seed
-        )
+        return random.uniform(shape, self.minval, self.maxval, check_float_dtype("RandomUniform", dtype), self.seed)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initializer."""

@@ -91,9 +91,7 @@ class VarianceScaling(RandomInitializer):
         output_axes: Sequence[int] | None = None,
     ) -> None:
         if not scale > 0:
-            raise ValueError(
-                f"{type(self).__name__}: argument `scale` must be positive. Received: scale={scale}."
-            )
+            raise ValueError(f"{type(self).__name__}: argument `scale` must be positive. Received: scale={scale}.")
         if mode not in _MODES:
             raise ValueError(
                 f"{type(self).__name__}: argument `mode` should be one of {_MODES}. Received: mode={mode!r}."

@@ -135,9 +135,7 @@ def shape_of(tensor: Any) -> Any:
 
 def is_shape(value: Any) -> bool:
     """Whether ``value`` is one shape: a tuple or list of ints and None."""
-    return isinstance(value, (tuple, list)) and all(
-        dim is None or isinstance(dim, (int, np.integer)) for dim in value
-    )
+    return isinstance(value, (tuple, list)) and all(dim is None or isinstance(dim, (int, np.integer)) for dim in value)
 
 
 def call_shapes(signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -33,9 +33,7 @@ def dtype_name(owner: str, dtype: Any) -> str:
         dtype = dtype.get("config", {}).get("name")
     name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
     if name not in _DTYPES:
-        raise ValueError(
-            f"Layer '{owner}': `dtype` should be one of {_DTYPES}. Received: dtype={dtype!r}."
-        )
+        raise ValueError(f"Layer '{owner}': `dtype` should be one of {_DTYPES}. Received: dtype={dtype!r}.")
     return str(name)
 
 

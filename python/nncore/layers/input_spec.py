@@ -49,9 +49,7 @@ class InputSpec:
         rank = ndim if ndim is not None else max_ndim
         for axis in axes or {}:
             if rank is not None and not -rank <= axis < rank:
-                raise ValueError(
-                    f"InputSpec: axis {axis} is outside the range of rank {rank}. Received: axes={axes}."
-                )
+                raise ValueError(f"InputSpec: axis {axis} is outside the range of rank {rank}. Received: axes={axes}.")
         self.dtype = getattr(dtype, "name", dtype)
         self.shape = shape
         self.ndim = ndim
@@ -111,8 +109,7 @@ class InputSpec:
             if wanted is not None and found not in (wanted, None):
                 return f"expected axis {axis} of input shape to have value {wanted}, found {found}"
         if self.shape is not None and any(
-            want is not None and have is not None and want != have
-            for want, have in zip(self.shape, shape, strict=True)
+            want is not None and have is not None and want != have for want, have in zip(self.shape, shape, strict=True)
         ):
             return f"expected shape={self.shape}, found shape={shape}"
         return None

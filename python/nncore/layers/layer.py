@@ -60,14 +60,15 @@ def _wrap_build(build: Callable[..., Any]) -> Callable[..., Any]:
 class Layer(LayerState, LayerHistory, LayerConfig):
     """Base of layers: weights, and a function of tensors that uses them.
 
-    A subclass writes ``call``; it makes weights with ``add_weight`` in ``build`` (when they depend on the input's shape)
-    or in ``__init__``. Layers, lists and dictionaries of layers, variables and metrics that are assigned to attributes
-    are found by themselves.
+    A subclass writes ``call``; it makes weights with ``add_weight`` in ``build`` (when they depend on the input's
+    shape) or in ``__init__``. Layers, lists and dictionaries of layers, variables and metrics that are assigned to
+    attributes are found by themselves.
 
     Args:
         activity_regularizer: Function of the output whose result is added to the loss. Defaults to None.
         trainable: Whether training changes the weights. Defaults to True.
-        dtype: ``"float32"`` or ``"float64"``: what the layer computes in and its weights are. Defaults to ``config.floatx()``.
+        dtype: ``"float32"`` or ``"float64"``: what the layer computes in and its weights are. Defaults to
+            ``config.floatx()``.
         autocast: Whether float inputs are converted to that dtype. Integers never are. Defaults to True.
         name: String without ``/``. Defaults to the class's name in snake case, with a number.
         input_shape: Shape of one input sample, for the first layer of a ``Sequential``. Defaults to None.
@@ -142,22 +143,22 @@ class Layer(LayerState, LayerHistory, LayerConfig):
 
     @property
     def dtype(self) -> str:
-        """dtype of the weights."""
+        """The dtype of the weights."""
         return self._dtype
 
     @property
     def variable_dtype(self) -> str:
-        """dtype of the weights."""
+        """The dtype of the weights."""
         return self._dtype
 
     @property
     def compute_dtype(self) -> str:
-        """dtype the layer computes in."""
+        """The dtype the layer computes in."""
         return self._dtype
 
     @property
     def input_dtype(self) -> str:
-        """dtype that float inputs are converted to."""
+        """The dtype that float inputs are converted to."""
         return self._dtype
 
     @property
@@ -225,7 +226,8 @@ class Layer(LayerState, LayerHistory, LayerConfig):
                 shape = value
             else:
                 raise ValueError(
-                    f"Layer '{self.name}': `add_weight` takes a shape and a name without keyword. Received: args={args}."
+                    f"Layer '{self.name}': `add_weight` takes a shape and a name without keyword. "
+                    f"Received: args={args}."
                 )
         frame = current_frame()
         if frame is not None and frame.layer is self and "_building" not in self.__dict__:
@@ -319,7 +321,8 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         """
         if "_inbound_calls" not in self.__dict__:
             raise RuntimeError(
-                f"Layer {type(self).__name__}: `super().__init__()` was not called in `__init__()`. Add it as the first line."
+                f"Layer {type(self).__name__}: `super().__init__()` was not called in `__init__()`. "
+                "Add it as the first line."
             )
         if has_placeholder(args, kwargs):
             return self._call_on_placeholders(args, kwargs)
@@ -462,9 +465,7 @@ def _input_shape_argument(cls: str, kwargs: dict[str, Any]) -> tuple[Any, ...] |
     for key in ("batch_input_shape", "batch_shape"):
         if kwargs.get(key) is not None:
             found = tuple(kwargs.pop(key))
-    if found is not None and not all(
-        dim is None or (isinstance(dim, (int, np.integer)) and dim >= 0) for dim in found
-    ):
+    if found is not None and not all(dim is None or (isinstance(dim, (int, np.integer)) and dim >= 0) for dim in found):
         raise ValueError(
             f"Layer {cls}: `input_shape` should be a tuple of non-negative ints and None. Received: {found[1:]}."
         )

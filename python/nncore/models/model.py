@@ -18,18 +18,14 @@ __all__ = ["Model"]
 
 
 def _is_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    return (
-        len(args) >= 2
-        or (len(args) == 1 and "outputs" in kwargs)
-        or ("inputs" in kwargs and "outputs" in kwargs)
-    )
+    return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
 
 
 class Model(Trainer, Layer):
     """A group of layers with methods to train it, evaluate it and predict with it.
 
-    Three ways to make one: ``Model(inputs, outputs)`` from placeholders (the functional way), a subclass that makes layers
-    in ``__init__`` and uses them in ``call``, and ``Sequential``.
+    Three ways to make one: ``Model(inputs, outputs)`` from placeholders (the functional way), a subclass that makes
+    layers in ``__init__`` and uses them in ``call``, and ``Sequential``.
 
     Args:
         args: ``inputs`` and ``outputs``: a placeholder, or lists or dictionaries of them; nothing for a subclass.
@@ -149,9 +145,7 @@ class Model(Trainer, Layer):
 
     @layers.setter
     def layers(self, _: Any) -> None:
-        raise AttributeError(
-            "`Model.layers` attribute is reserved and should not be used. Use another attribute name."
-        )
+        raise AttributeError("`Model.layers` attribute is reserved and should not be used. Use another attribute name.")
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """Find a layer by name or by position.
@@ -186,9 +180,7 @@ class Model(Trainer, Layer):
         for layer in found:
             if layer.name == name:
                 return layer
-        raise ValueError(
-            f"No such layer: {name}. Existing layers are: {[layer.name for layer in found]}."
-        )
+        raise ValueError(f"No such layer: {name}. Existing layers are: {[layer.name for layer in found]}.")
 
     def count_params(self) -> int:
         """Number of values in all weights.
@@ -369,4 +361,3 @@ def _is_automatic(cls: Any) -> bool:
 
 def _free(signature: Any) -> set[str]:
     return {"inputs", "outputs"} if signature.has_kwargs and not signature.names else set()
-

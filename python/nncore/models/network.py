@@ -38,6 +38,7 @@ class Operation:
         self.name = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the op."""
         return self.function(*args, **kwargs)
 
     def __reduce__(self) -> Any:
@@ -80,9 +81,7 @@ class Network:
         self.inputs = _check_placeholders(owner, "inputs", inputs)
         self.outputs = _check_placeholders(owner, "outputs", outputs)
         if len({id(x) for x in self.inputs}) < len(self.inputs):
-            raise ValueError(
-                f'Model "{owner}": all `inputs` should be different. Received: inputs={inputs}.'
-            )
+            raise ValueError(f'Model "{owner}": all `inputs` should be different. Received: inputs={inputs}.')
         self.input_layers = [_input_layer(x) for x in self.inputs]
         calls, visited = _sort_calls(owner, self.inputs, self.outputs)
         self._number(calls)
@@ -199,9 +198,7 @@ def fit_input(value: Any, layer: Any, owner: str, index: int) -> Any:
     elif len(found) == len(wanted) - 1 and wanted and wanted[-1] in (1, None) and found:
         value = ops.expand_dims(value, axis=-1)
     shape = tuple(value.shape)
-    if len(shape) != len(wanted) or any(
-        w is not None and w != s for w, s in zip(wanted, shape, strict=True)
-    ):
+    if len(shape) != len(wanted) or any(w is not None and w != s for w, s in zip(wanted, shape, strict=True)):
         raise ValueError(
             f'Input {index} of layer "{owner}" is incompatible with the layer: expected shape={wanted} '
             f"(input '{layer.name}'), found shape={found}. Received: inputs of shape {found}, dtype {value.dtype}."

@@ -20,8 +20,8 @@ __all__ = ["Sequential"]
 class Sequential(Model):
     """A stack of layers, each with one input and one output.
 
-    With an ``Input`` in front, or ``input_shape=`` in the first layer, the weights exist at once; otherwise they are made
-    when the model first sees data.
+    With an ``Input`` in front, or ``input_shape=`` in the first layer, the weights exist at once; otherwise they are
+    made when the model first sees data.
 
     Args:
         layers: Layers to add. Defaults to none.
@@ -68,8 +68,8 @@ class Sequential(Model):
             rebuild: Whether its weights are made at once when the input's shape is known. Defaults to True.
 
         Raises:
-            ValueError: If it is no layer, its name is taken, or it does not fit the layers below. The model is as it was
-                then.
+            ValueError: If it is no layer, its name is taken, or it does not fit the layers below. The model is as it
+                was then.
         """
         before = list(self._layers), list(self.__dict__["_chain"]), self._network, self.built
         try:
@@ -126,8 +126,8 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             if self._layers:
                 raise ValueError(
-                    f"Sequential model '{self.name}' has already been configured to use input shape or layers: an Input "
-                    f"must be the first. Received: {layer!r}."
+                    f"Sequential model '{self.name}' has already been configured to use input shape or layers: "
+                    f"an Input must be the first. Received: {layer!r}."
                 )
         elif not self._layers and layer._batch_input_shape is not None:
             self._layers.append(InputLayer(batch_shape=layer._batch_input_shape, dtype=self._entry_dtype(layer)))

@@ -40,9 +40,11 @@ def print_summary(
     """
     from rich.console import Console
 
+    from nncore.models.sequential import Sequential
+
     network = getattr(model, "_network", None)
     graph = network is not None and not _is_chain(model, network)
-    shown = network.operations if graph else model.layers
+    shown = model.layers if network is None or isinstance(model, Sequential) else network.operations
     rows: list[list[str]] = []
     for layer in _in_range(list(shown), layer_range):
         rows += _rows(layer, network if graph else None, expand_nested, show_trainable, 0)
@@ -86,11 +88,7 @@ def _in_range(layers: list[Any], layer_range: Sequence[str] | None) -> list[Any]
         return layers
     import re
 
-    if (
-        isinstance(layer_range, str)
-        or len(layer_range) != 2
-        or not all(isinstance(name, str) for name in layer_range)
-    ):
+    if isinstance(layer_range, str) or len(layer_range) != 2 or not all(isinstance(name, str) for name in layer_range):
         raise ValueError(
             f"summary: `layer_range` should be a list or tuple of two strings. Received: layer_range={layer_range!r}."
         )
@@ -150,8 +148,7 @@ def _shape(layer: Any, network: Any) -> str:
         shapes = _layer_shape(layer)
     if shapes is None:
         return "?"
-    text = _format_shape(shapes)
-    return text
+    return _format_shape(shapes)
 
 
 def _layer_shape(layer: Layer) -> Any:
@@ -162,13 +159,22 @@ def _layer_shape(layer: Layer) -> Any:
     if not layer.built or not layer._build_shapes:
         return None
     try:
-        shapes = layer._build_shapes
+        # What the layer was built on, for any number of samples.
+        shapes = {name: _any_batch(shape) for name, shape in layer._build_shapes.items()}
         if len(shapes) == 1:
             return layer.compute_output_shape(next(iter(shapes.values())))
         return layer.compute_output_shape(**shapes)
     except (TypeError, ValueError, AttributeError):
         # A layer that can't be run on shapes alone; the table says so.
         return None
+
+
+def _any_batch(shapes: Any) -> Any:
+    if is_shape(shapes):
+        return (None, *shapes[1:]) if shapes else ()
+    if isinstance(shapes, dict):
+        return {key: _any_batch(value) for key, value in shapes.items()}
+    return [_any_batch(value) for value in shapes]
 
 
 def _format_shape(shapes: Any) -> str:
@@ -201,7 +207,7 @@ def _widths(
     if positions is None:
         positions = _GRAPH_COLUMNS if graph else _COLUMNS
         if flag:
-            positions = [*(p * 0.90 for p in positions), 1.0]
+            positions = [*(p * 0.84 for p in positions), 1.0]
     columns = 3 + graph + flag
     if len(positions) != columns:
         raise ValueError(

@@ -29,9 +29,7 @@ def _float_dtype(owner: str, dtype: Any) -> str:
     return name
 
 
-def normal(
-    shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
-) -> Any:
+def normal(shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Draw from a normal distribution.
 
     Args:
@@ -80,15 +78,11 @@ def truncated_normal(
         >>> bool(abs(nncore.random.truncated_normal((100,))).max() <= 2)
         True
     """
-    drawn = ops.random_truncated_normal(
-        draw_seed(seed), tuple(shape), _float_dtype("truncated_normal", dtype)
-    )
+    drawn = ops.random_truncated_normal(draw_seed(seed), tuple(shape), _float_dtype("truncated_normal", dtype))
     return drawn * stddev + mean
 
 
-def uniform(
-    shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
-) -> Any:
+def uniform(shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Draw from a uniform distribution over ``[minval, maxval)``.
 
     Args:
@@ -116,9 +110,7 @@ def uniform(
     return drawn * (maxval - minval) + minval
 
 
-def randint(
-    shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
-) -> Any:
+def randint(shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Any:
     """Draw integers uniformly from ``[minval, maxval)``.
 
     Args:
@@ -233,10 +225,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Sequence[int | None] | None =
         return inputs * 0.0
     shape = tuple(inputs.shape)
     if noise_shape is not None:
-        shape = tuple(
-            have if want is None else want
-            for want, have in zip(noise_shape, inputs.shape, strict=True)
-        )
+        shape = tuple(have if want is None else want for want, have in zip(noise_shape, inputs.shape, strict=True))
     drawn = ops.random_uniform(draw_seed(seed), shape, inputs.dtype)
     kept = ops.cast(drawn >= rate, inputs.dtype) * (1.0 / (1.0 - rate))
     return inputs * kept

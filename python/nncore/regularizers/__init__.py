@@ -24,7 +24,8 @@ def get(identifier: Any) -> Any:
     """Return the regularizer that an identifier stands for.
 
     Args:
-        identifier: A name (``"l2"``), a ``Regularizer``, its class, a configuration dictionary or a callable. None gives None.
+        identifier: A name (``"l2"``), a ``Regularizer``, its class, a configuration dictionary or a callable.
+            None gives None.
 
     Returns:
         A callable of one tensor that gives a scalar, or None.

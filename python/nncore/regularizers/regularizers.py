@@ -11,13 +11,11 @@ __all__ = ["L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer"]
 
 
 def _check_factor(owner: str, name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) and not hasattr(value, "item"):
+    if isinstance(value, bool) or (not isinstance(value, (int, float)) and not hasattr(value, "item")):
         raise ValueError(f"{owner}: `{name}` should be a number. Received: {name}={value!r}.")
     number = float(value)
     if number < 0 or not math.isfinite(number):
-        raise ValueError(
-            f"{owner}: `{name}` should be a finite, non-negative number. Received: {name}={value!r}."
-        )
+        raise ValueError(f"{owner}: `{name}` should be a finite, non-negative number. Received: {name}={value!r}.")
     return number
 
 
@@ -161,9 +159,7 @@ class OrthogonalRegularizer(Regularizer):
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
         self.factor = _check_factor("OrthogonalRegularizer", "factor", factor)
         if mode not in ("rows", "columns"):
-            raise ValueError(
-                f"OrthogonalRegularizer: `mode` should be 'rows' or 'columns'. Received: mode={mode!r}."
-            )
+            raise ValueError(f"OrthogonalRegularizer: `mode` should be 'rows' or 'columns'. Received: mode={mode!r}.")
         self.mode = mode
 
     def __call__(self, x: Any) -> Any:

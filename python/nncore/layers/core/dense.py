@@ -56,8 +56,7 @@ class Dense(Layer):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if isinstance(units, bool) or not hasattr(units, "__index__") or units <= 0:
             raise ValueError(
-                "Received an invalid value for `units`, expected a positive integer. "
-                f"Received: units={units!r}."
+                f"Received an invalid value for `units`, expected a positive integer. Received: units={units!r}."
             )
         self.units = int(units)
         self.activation = activations.get(activation)

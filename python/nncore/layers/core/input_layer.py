@@ -110,9 +110,7 @@ def _batch_shape(name: str, shape: Any, batch_size: Any, batch_shape: Any) -> tu
     if batch_shape is None:
         dims = (batch_size, *dims)
     for dim in dims:
-        if dim is not None and (
-            isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 0
-        ):
+        if dim is not None and (isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 0):
             raise ValueError(
                 f"Input '{name}': cannot convert {given!r} to a shape. Every dimension should be a non-negative "
                 f"integer or None. Received: {dim!r}."
@@ -120,7 +118,7 @@ def _batch_shape(name: str, shape: Any, batch_size: Any, batch_shape: Any) -> tu
     return tuple(None if dim is None else int(dim) for dim in dims)
 
 
-def Input(
+def Input(  # noqa: N802 - as in Keras
     shape: Sequence[int | None] | int | None = None,
     batch_size: int | None = None,
     dtype: Any = None,

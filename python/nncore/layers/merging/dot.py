@@ -38,14 +38,8 @@ class Dot(Layer):
     def __init__(self, axes: int | Sequence[int], normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         pair = (axes, axes) if isinstance(axes, int) else axes
-        if (
-            not isinstance(pair, (list, tuple))
-            or len(pair) != 2
-            or not all(isinstance(axis, int) for axis in pair)
-        ):
-            raise TypeError(
-                f"Dot: `axes` should be an integer or a pair of integers. Received: axes={axes!r}."
-            )
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(isinstance(axis, int) for axis in pair):
+            raise TypeError(f"Dot: `axes` should be an integer or a pair of integers. Received: axes={axes!r}.")
         if 0 in pair:
             raise ValueError(f"Dot: the batch axis 0 can't be summed over. Received: axes={axes!r}.")
         self.axes = axes if isinstance(axes, int) else list(axes)

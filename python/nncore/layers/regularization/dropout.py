@@ -18,8 +18,8 @@ class Dropout(Layer):
 
     Args:
         rate: The part to drop, from 0 to 1.
-        noise_shape: Shape of the mask, batch included, broadcast to the input's: a 1 shares one decision along that axis;
-            None takes the input's dimension. Defaults to the input's shape.
+        noise_shape: Shape of the mask, batch included, broadcast to the input's: a 1 shares one decision along that
+            axis; None takes the input's dimension. Defaults to the input's shape.
         seed: Integer. Defaults to one drawn from Python's ``random``.
         kwargs: Arguments of ``Layer``.
 
