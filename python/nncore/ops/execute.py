@@ -14,7 +14,7 @@ from nncore.ops.dtypes import CODES
 OPCODES: dict[str, tuple[int, int]] = _native.elementwise_opcodes()
 # Kernels that read their inputs with any strides; the others get contiguous copies.
 STRIDED_INPUTS = frozenset(
-    name for name, flags in _native.kernels().items() if "STRIDED_IN" in flags
+    name for name, flags in _native.kernels().items() if flags & _native.STRIDED_IN
 )
 _COMPUTE_INTEGER = CODES["int64"]
 
