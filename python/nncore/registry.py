@@ -28,7 +28,6 @@ def to_snake_case(name: str) -> str:
         The name in lower case, words joined by underscores.
 
     Example:
-
     >>> from nncore.registry import to_snake_case
     >>> to_snake_case("KLDivergence"), to_snake_case("MeanSquaredError"), to_snake_case("AUC")
     ('kl_divergence', 'mean_squared_error', 'auc')

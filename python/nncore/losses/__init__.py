@@ -114,7 +114,6 @@ def get(identifier: Any) -> Any:
         ValueError: The identifier is none of these, or an unknown name.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.get("mse") is losses.mean_squared_error
     True
@@ -132,7 +131,6 @@ def serialize(loss: Any) -> Any:
         A dictionary for `deserialize`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.serialize(losses.Huber(delta=2.0))["config"]["delta"]
     2.0
@@ -154,7 +152,6 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
         ValueError: The configuration names something unknown.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.deserialize(losses.serialize(losses.Huber(delta=2.0)))
     <Huber name=huber_loss>
@@ -178,7 +175,6 @@ def resolve(identifier: Any, y_true: Any, y_pred: Any) -> Loss | None:
         ValueError: The identifier is unknown.
 
     Example:
-
     >>> import numpy as np
     >>> from nncore import losses
     >>> losses.resolve("crossentropy", np.zeros((8, 1)), np.zeros((8, 10))).fn.__name__
@@ -213,7 +209,6 @@ def target_kind(true_shape: Any, pred_shape: Any) -> str:
         `"categorical"` for one target per class.
 
     Example:
-
     >>> from nncore.losses import target_kind
     >>> target_kind((8, 1), (8, 1)), target_kind((8,), (8, 10)), target_kind((8, 10), (8, 10))
     ('binary', 'sparse', 'categorical')

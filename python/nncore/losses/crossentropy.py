@@ -56,7 +56,6 @@ def binary_crossentropy(
         ValueError: The shapes differ, or `label_smoothing` is out of range.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.binary_crossentropy([[0.0, 1.0]], [[0.1, 0.8]]).round(4).tolist()
     [0.16429999470710754]
@@ -92,7 +91,6 @@ def categorical_crossentropy(
         ValueError: The shapes differ, or `label_smoothing` is out of range.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).round(4).tolist()
     [0.6930999755859375]
@@ -151,7 +149,6 @@ def sparse_categorical_crossentropy(
         ValueError: The shapes do not fit each other.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4).tolist()
     [0.6930999755859375]
@@ -197,7 +194,6 @@ class BinaryCrossentropy(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> round(float(losses.BinaryCrossentropy()([[0.0, 1.0]], [[0.1, 0.8]])), 4)
     0.1643
@@ -239,7 +235,6 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> round(float(losses.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
     0.6931
@@ -281,7 +276,6 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> round(float(losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
     0.6931

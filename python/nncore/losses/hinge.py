@@ -27,7 +27,6 @@ def hinge(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.hinge([[0.0, 1.0]], [[0.5, 0.5]]).tolist()
     [1.0]
@@ -47,7 +46,6 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.squared_hinge([[0.0, 1.0]], [[0.5, 0.5]]).tolist()
     [1.25]
@@ -70,7 +68,6 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.categorical_hinge([[0.0, 1.0]], [[0.5, 1.0]]).tolist()
     [0.5]
@@ -91,7 +88,6 @@ class Hinge(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.Hinge()([[0.0, 1.0]], [[0.5, 0.5]]))
     1.0
@@ -115,7 +111,6 @@ class SquaredHinge(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.SquaredHinge()([[0.0, 1.0]], [[0.5, 0.5]]))
     1.25
@@ -139,7 +134,6 @@ class CategoricalHinge(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.CategoricalHinge()([[0.0, 1.0]], [[0.5, 1.0]]))
     0.5

@@ -28,7 +28,6 @@ class Loss:
         ValueError: `reduction` is unknown.
 
     Example:
-
     >>> from nncore import losses, ops
     >>> class Quartic(losses.Loss):
     ...     def call(self, y_true, y_pred):
@@ -127,7 +126,6 @@ class LossFunctionWrapper(Loss):
         **kwargs: Passed on to `fn` at each call.
 
     Example:
-
     >>> from nncore import losses
     >>> huber = losses.LossFunctionWrapper(losses.huber, delta=2.0)
     >>> float(huber([[0.0, 0.0]], [[1.0, 3.0]]))

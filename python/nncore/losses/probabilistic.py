@@ -19,7 +19,6 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
         Divergences of shape `(B, ...)`, 0 for equal distributions.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.kl_divergence([[0.5, 0.5]], [[0.5, 0.5]]).tolist()
     [0.0]
@@ -42,7 +41,6 @@ def poisson(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.poisson([[0.0, 0.0]], [[1.0, 3.0]]).tolist()
     [2.0]
@@ -61,7 +59,6 @@ class KLDivergence(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.KLDivergence()([[0.5, 0.5]], [[0.5, 0.5]]))
     0.0
@@ -85,7 +82,6 @@ class Poisson(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.Poisson()([[0.0, 0.0]], [[1.0, 3.0]]))
     2.0

@@ -48,7 +48,6 @@ def squeeze_or_expand_to_same_rank(x1: Any, x2: Any, expand_rank_1: bool = True)
         Both tensors; unchanged when the rule does not apply.
 
     Example:
-
     >>> import numpy as np
     >>> from nncore.losses.reduction import squeeze_or_expand_to_same_rank
     >>> a, b = squeeze_or_expand_to_same_rank(np.zeros((3,)), np.zeros((3, 1)))
@@ -138,7 +137,6 @@ def reduce_weighted_values(
         ValueError: The weights' shape does not broadcast against the losses'.
 
     Example:
-
     >>> import numpy as np
     >>> from nncore.losses.reduction import reduce_weighted_values
     >>> float(reduce_weighted_values(np.array([1.0, 3.0]), np.array([1.0, 0.5])))

@@ -32,7 +32,6 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.mean_squared_error([[0.0, 2.0]], [[1.0, 0.0]]).tolist()
     [2.5]
@@ -52,7 +51,6 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.mean_absolute_error([[0.0, 2.0]], [[1.0, 0.0]]).tolist()
     [1.5]
@@ -72,7 +70,6 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`, in percent.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.mean_absolute_percentage_error([[1.0, 2.0]], [[1.5, 1.0]]).tolist()
     [50.0]
@@ -93,7 +90,6 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.mean_squared_logarithmic_error([[1.0]], [[1.0]]).tolist()
     [0.0]
@@ -116,7 +112,6 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
         Values in [-1, 1], -1 for equal directions; 0 where a vector is zero.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.cosine_similarity([[0.0, 1.0]], [[0.0, 2.0]]).tolist()
     [-1.0]
@@ -150,7 +145,6 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
         Losses of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import losses
     >>> losses.huber([[0.0, 0.0]], [[1.0, 3.0]]).tolist()
     [1.5]
@@ -174,7 +168,6 @@ def log_cosh(y_true: Any, y_pred: Any) -> Any:
         large ones.
 
     Example:
-
     >>> from nncore import losses
     >>> round(float(losses.log_cosh([0.0], [1.0])), 4)
     0.4338
@@ -194,7 +187,6 @@ class MeanSquaredError(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.MeanSquaredError()([[0.0, 2.0]], [[1.0, 0.0]]))
     2.5
@@ -218,7 +210,6 @@ class MeanAbsoluteError(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.MeanAbsoluteError()([[0.0, 2.0]], [[1.0, 0.0]]))
     1.5
@@ -242,7 +233,6 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.MeanAbsolutePercentageError()([[1.0, 2.0]], [[1.5, 1.0]]))
     50.0
@@ -268,7 +258,6 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.MeanSquaredLogarithmicError()([[1.0]], [[1.0]]))
     0.0
@@ -295,7 +284,6 @@ class CosineSimilarity(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.CosineSimilarity()([[0.0, 1.0]], [[0.0, 2.0]]))
     -1.0
@@ -321,7 +309,6 @@ class Huber(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> float(losses.Huber(delta=2.0)([[0.0, 0.0]], [[1.0, 3.0]]))
     2.25
@@ -346,7 +333,6 @@ class LogCosh(LossFunctionWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import losses
     >>> round(float(losses.LogCosh()([[0.0]], [[1.0]])), 4)
     0.4338

@@ -177,7 +177,6 @@ def get(identifier: Any) -> Any:
         ValueError: The identifier is none of these, or an unknown name.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.get("mse")
     <MeanSquaredError name=mean_squared_error>
@@ -195,7 +194,6 @@ def serialize(metric: Any) -> Any:
         A dictionary for `deserialize`.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.serialize(metrics.Precision(top_k=3))["config"]["top_k"]
     3
@@ -217,7 +215,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError: The configuration names something unknown.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.deserialize(metrics.serialize(metrics.Precision(name="p")))
     <Precision name=p>
@@ -262,7 +259,6 @@ def resolve(identifier: Any, y_true: Any, y_pred: Any, loss: Any = None) -> Metr
         ValueError: The identifier is unknown, or `None`.
 
     Example:
-
     >>> import numpy as np
     >>> from nncore import metrics
     >>> metrics.resolve("accuracy", np.zeros((8,)), np.zeros((8, 10)))

@@ -20,7 +20,6 @@ def accuracy(y_true: Any, y_pred: Any) -> Any:
         Ones and zeros of that shape.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.accuracy([1, 2, 3], [1, 0, 3]).tolist()
     [1.0, 0.0, 1.0]
@@ -43,7 +42,6 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
         Ones and zeros of that shape.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.binary_accuracy([1, 1, 0], [0.9, 0.2, 0.1]).tolist()
     [1.0, 0.0, 1.0]
@@ -66,7 +64,6 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
         Ones and zeros of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]).tolist()
     [1.0, 0.0]
@@ -87,7 +84,6 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
         Ones and zeros of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.sparse_categorical_accuracy([1, 0], [[0.2, 0.8], [0.4, 0.6]]).tolist()
     [1.0, 0.0]
@@ -112,7 +108,6 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
         Ones and zeros of shape `(B, ...)`.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.top_k_categorical_accuracy([[0, 0, 1]], [[0.1, 0.7, 0.2]], k=2).tolist()
     [1.0]
@@ -137,7 +132,6 @@ def sparse_top_k_categorical_accuracy(
         Ones and zeros of the shape of `y_true`.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.sparse_top_k_categorical_accuracy([2, 0], [[0.1, 0.7, 0.2]] * 2, k=2).tolist()
     [1.0, 0.0]
@@ -164,7 +158,6 @@ class Accuracy(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.Accuracy()([1, 2, 3, 4], [0, 2, 3, 4]))
     0.75
@@ -183,7 +176,6 @@ class BinaryAccuracy(MeanMetricWrapper):
         threshold: Where 1 begins.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.BinaryAccuracy()([1, 1, 0, 0], [0.98, 1, 0, 0.6]))
     0.75
@@ -207,7 +199,6 @@ class CategoricalAccuracy(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]))
     0.5
@@ -225,7 +216,6 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.SparseCategoricalAccuracy()([1, 0], [[0.2, 0.8], [0.4, 0.6]]))
     0.5
@@ -246,7 +236,6 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.TopKCategoricalAccuracy(k=2)([[0, 0, 1]], [[0.1, 0.7, 0.2]]))
     1.0
@@ -273,7 +262,6 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
             scores.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.SparseTopKCategoricalAccuracy(k=2)([2, 0], [[0.1, 0.7, 0.2]] * 2))
     0.5

@@ -35,7 +35,6 @@ class AUC(Metric):
         ValueError: An argument is out of range or unknown.
 
     Example:
-
     >>> from nncore import metrics
     >>> metric = metrics.AUC(num_thresholds=3)
     >>> float(metric([0, 0, 1, 1], [0.0, 0.5, 0.3, 0.9]))
@@ -224,8 +223,6 @@ def _inner_thresholds(num_thresholds: int, thresholds: Any) -> list[float]:
             )
         return [(i + 1) / (num_thresholds - 1) for i in range(num_thresholds - 2)]
     values = sorted(float(t) for t in thresholds)
-    if values and not (0.0 <= values[0] and values[-1] <= 1.0):
-        raise ValueError(
-            f"Threshold values must be in [0, 1]. Received: thresholds={thresholds}."
-        )
+    if values and not (values[0] >= 0.0 and values[-1] <= 1.0):
+        raise ValueError(f"Threshold values must be in [0, 1]. Received: thresholds={thresholds}.")
     return values

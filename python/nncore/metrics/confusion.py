@@ -81,7 +81,6 @@ class TruePositives(_Count):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.TruePositives()([0, 1, 1, 1], [1, 0, 1, 1]))
     2.0
@@ -100,7 +99,6 @@ class FalsePositives(_Count):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.FalsePositives()([0, 1, 0, 0], [0, 0, 1, 1]))
     2.0
@@ -119,7 +117,6 @@ class TrueNegatives(_Count):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.TrueNegatives()([0, 1, 0, 0], [1, 1, 0, 0]))
     2.0
@@ -138,7 +135,6 @@ class FalseNegatives(_Count):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.FalseNegatives()([0, 1, 1, 1], [0, 1, 0, 0]))
     2.0
@@ -195,7 +191,6 @@ class Precision(_Share):
         ValueError: A threshold is out of range.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.Precision()([0, 1, 1, 1], [1, 0, 1, 0]))
     0.5
@@ -219,7 +214,6 @@ class Recall(_Share):
         ValueError: A threshold is out of range.
 
     Example:
-
     >>> from nncore import metrics
     >>> round(float(metrics.Recall()([0, 1, 1, 1], [1, 0, 1, 1])), 4)
     0.6667

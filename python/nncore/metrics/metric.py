@@ -21,7 +21,6 @@ class Metric:
         name: Name of the metric; by default made from the class name.
 
     Example:
-
     >>> from nncore import metrics, ops
     >>> class Largest(metrics.Metric):
     ...     def __init__(self, name="largest"):

@@ -16,7 +16,6 @@ class KLDivergence(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.KLDivergence()([[0.5, 0.5]], [[0.5, 0.5]]))
     0.0
@@ -34,7 +33,6 @@ class Poisson(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.Poisson()([[0.0, 0.0]], [[1.0, 3.0]]))
     2.0
@@ -54,7 +52,6 @@ class BinaryCrossentropy(MeanMetricWrapper):
         label_smoothing: Share by which targets are drawn to 0.5, in [0, 1].
 
     Example:
-
     >>> from nncore import metrics
     >>> round(float(metrics.BinaryCrossentropy()([[0.0, 1.0]], [[0.1, 0.8]])), 4)
     0.1643
@@ -89,7 +86,6 @@ class CategoricalCrossentropy(MeanMetricWrapper):
         axis: The class axis.
 
     Example:
-
     >>> from nncore import metrics
     >>> round(float(metrics.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
     0.6931
@@ -128,7 +124,6 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         axis: The class axis.
 
     Example:
-
     >>> from nncore import metrics
     >>> round(float(metrics.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
     0.6931
@@ -169,7 +164,6 @@ class Hinge(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.Hinge()([[0.0, 1.0]], [[0.5, 0.5]]))
     1.0
@@ -187,7 +181,6 @@ class SquaredHinge(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.SquaredHinge()([[0.0, 1.0]], [[0.5, 0.5]]))
     1.25
@@ -205,7 +198,6 @@ class CategoricalHinge(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.CategoricalHinge()([[0.0, 1.0]], [[0.5, 1.0]]))
     0.5

@@ -52,7 +52,6 @@ class Sum(Metric):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> metric = metrics.Sum()
     >>> metric.update_state([1.0, 3.0, 5.0, 7.0])
@@ -87,7 +86,6 @@ class Mean(Metric):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> metric = metrics.Mean()
     >>> metric.update_state([1.0, 3.0, 5.0, 7.0])
@@ -131,7 +129,6 @@ class MeanMetricWrapper(Mean):
         **kwargs: Passed on to `fn` at each update.
 
     Example:
-
     >>> from nncore import metrics, ops
     >>> def largest_error(y_true, y_pred):
     ...     return ops.max(ops.abs(y_true - y_pred), axis=-1)

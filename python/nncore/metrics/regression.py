@@ -22,7 +22,6 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
         Values in [-1, 1], 1 for equal directions; 0 where a vector is zero.
 
     Example:
-
     >>> from nncore import metrics
     >>> metrics.cosine_similarity([[0.0, 1.0]], [[0.0, 2.0]]).tolist()
     [1.0]
@@ -38,7 +37,6 @@ class MeanSquaredError(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.MeanSquaredError()([[0.0, 1.0]], [[1.0, 1.0]]))
     0.5
@@ -56,7 +54,6 @@ class RootMeanSquaredError(Mean):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.RootMeanSquaredError()([[0.0, 0.0]], [[3.0, 3.0]]))
     3.0
@@ -93,7 +90,6 @@ class MeanAbsoluteError(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.MeanAbsoluteError()([[0.0, 1.0]], [[1.0, 1.0]]))
     0.5
@@ -111,7 +107,6 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.MeanAbsolutePercentageError()([[1.0, 2.0]], [[1.5, 1.0]]))
     50.0
@@ -131,7 +126,6 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.MeanSquaredLogarithmicError()([[1.0]], [[1.0]]))
     0.0
@@ -152,7 +146,6 @@ class CosineSimilarity(MeanMetricWrapper):
         axis: The axis along which the vectors lie.
 
     Example:
-
     >>> from nncore import metrics
     >>> float(metrics.CosineSimilarity()([[0.0, 1.0]], [[0.0, 2.0]]))
     1.0
@@ -175,7 +168,6 @@ class LogCoshError(MeanMetricWrapper):
         dtype: The dtype to compute in.
 
     Example:
-
     >>> from nncore import metrics
     >>> round(float(metrics.LogCoshError()([[0.0]], [[1.0]])), 4)
     0.4338

@@ -84,7 +84,6 @@ class SensitivityAtSpecificity(_BestAtRate):
         ValueError: An argument is out of range.
 
     Example:
-
     >>> from nncore import metrics
     >>> metric = metrics.SensitivityAtSpecificity(0.5)
     >>> float(metric([0, 0, 0, 1, 1], [0.0, 0.3, 0.8, 0.3, 0.8]))
@@ -120,7 +119,6 @@ class SpecificityAtSensitivity(_BestAtRate):
         ValueError: An argument is out of range.
 
     Example:
-
     >>> from nncore import metrics
     >>> metric = metrics.SpecificityAtSensitivity(0.5)
     >>> round(float(metric([0, 0, 0, 1, 1], [0.0, 0.3, 0.8, 0.3, 0.8])), 4)
@@ -156,7 +154,6 @@ class PrecisionAtRecall(_BestAtRate):
         ValueError: An argument is out of range.
 
     Example:
-
     >>> from nncore import metrics
     >>> metric = metrics.PrecisionAtRecall(0.5)
     >>> float(metric([0, 0, 0, 1, 1], [0.0, 0.3, 0.8, 0.3, 0.8]))
@@ -192,7 +189,6 @@ class RecallAtPrecision(_BestAtRate):
         ValueError: An argument is out of range.
 
     Example:
-
     >>> from nncore import metrics
     >>> metric = metrics.RecallAtPrecision(0.8)
     >>> float(metric([0, 0, 1, 1], [0.0, 0.5, 0.3, 0.9]))

@@ -53,7 +53,6 @@ def get(identifier: Any) -> Any:
         ValueError: The identifier is none of these, or an unknown name.
 
     Example:
-
     >>> from nncore import optimizers
     >>> optimizers.get("rmsprop").rho
     0.9
@@ -71,7 +70,6 @@ def serialize(optimizer: Optimizer) -> Any:
         A dictionary for `deserialize`.
 
     Example:
-
     >>> from nncore import optimizers
     >>> optimizers.serialize(optimizers.SGD(momentum=0.5))["config"]["momentum"]
     0.5
@@ -93,7 +91,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError: The configuration names something unknown.
 
     Example:
-
     >>> from nncore import optimizers
     >>> optimizers.deserialize(optimizers.serialize(optimizers.SGD(name="mine")))
     <SGD name=mine>

@@ -36,7 +36,6 @@ class Adadelta(Optimizer):
         ValueError: `rho` is out of range.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])

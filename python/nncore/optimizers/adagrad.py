@@ -34,7 +34,6 @@ class Adagrad(Optimizer):
         ValueError: `initial_accumulator_value` is negative.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])

@@ -37,7 +37,6 @@ class Adam(Optimizer):
         ValueError: `beta_1` or `beta_2` is out of range.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
@@ -165,7 +164,6 @@ class AdamW(Adam):
         ValueError: `weight_decay` is `None`, or another argument is out of range.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
@@ -194,7 +192,9 @@ class AdamW(Adam):
         **kwargs: Any,
     ) -> None:
         if weight_decay is None:
-            raise ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None.")
+            raise ValueError(
+                "Argument `weight_decay` must be a float. Received: weight_decay=None."
+            )
         super().__init__(
             learning_rate=learning_rate,
             beta_1=beta_1,

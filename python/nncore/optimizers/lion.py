@@ -36,7 +36,6 @@ class Lion(Optimizer):
         ValueError: `beta_1` or `beta_2` is out of range.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])

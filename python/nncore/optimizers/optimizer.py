@@ -49,7 +49,6 @@ class Optimizer:
         ValueError: An argument is out of range, or not known.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> class Descent(optimizers.Optimizer):
@@ -126,7 +125,10 @@ class Optimizer:
         if callable(rate):
             return rate
         return self.add_variable(
-            (), initializer=_constant(_check_rate(rate)), dtype=settings.floatx(), name="learning_rate"
+            (),
+            initializer=_constant(_check_rate(rate)),
+            dtype=settings.floatx(),
+            name="learning_rate",
         )
 
     @property
@@ -356,7 +358,6 @@ class Optimizer:
                 among those that the optimizer was built with.
 
         Example:
-
         >>> import nncore
         >>> from nncore import optimizers
         >>> w = nncore.Variable([1.0, 2.0])

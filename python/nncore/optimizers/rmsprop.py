@@ -38,7 +38,6 @@ class RMSprop(Optimizer):
         ValueError: `rho` or `momentum` is out of range.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])

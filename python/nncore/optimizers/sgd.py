@@ -37,7 +37,6 @@ class SGD(Optimizer):
         ValueError: `momentum` is out of range.
 
     Example:
-
     >>> import nncore
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])

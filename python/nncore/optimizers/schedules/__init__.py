@@ -42,7 +42,6 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
         A dictionary for `deserialize`.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> schedules.serialize(schedules.ExponentialDecay(1.0, 10, 0.5))["class_name"]
     'ExponentialDecay'
@@ -64,7 +63,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError: The configuration names something unknown.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> config = schedules.serialize(schedules.ExponentialDecay(1.0, 10, 0.5))
     >>> schedules.deserialize(config).decay_rate

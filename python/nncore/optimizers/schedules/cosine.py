@@ -28,7 +28,6 @@ class CosineDecay(LearningRateSchedule):
         ValueError: `decay_steps` is not above 0, or `warmup_steps` is negative.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> round(float(schedules.CosineDecay(1.0, decay_steps=10)(5)), 4)
     0.5
@@ -99,7 +98,6 @@ class CosineDecayRestarts(LearningRateSchedule):
         ValueError: `first_decay_steps` or `t_mul` is not above 0.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> schedule = schedules.CosineDecayRestarts(1.0, first_decay_steps=10)
     >>> round(float(schedule(5)), 4), round(float(schedule(10)), 4)

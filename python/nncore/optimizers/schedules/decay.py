@@ -27,7 +27,6 @@ class ExponentialDecay(LearningRateSchedule):
         ValueError: `decay_steps` is not above 0.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> float(schedules.ExponentialDecay(1.0, decay_steps=10, decay_rate=0.5)(20))
     0.25
@@ -80,7 +79,6 @@ class InverseTimeDecay(LearningRateSchedule):
         ValueError: `decay_steps` is not above 0.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> float(schedules.InverseTimeDecay(1.0, decay_steps=1, decay_rate=0.5)(2))
     0.5
@@ -134,7 +132,6 @@ class PolynomialDecay(LearningRateSchedule):
         ValueError: `decay_steps` is not above 0.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> float(schedules.PolynomialDecay(1.0, decay_steps=10, end_learning_rate=0.0)(5))
     0.5
@@ -194,7 +191,6 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         ValueError: The numbers of boundaries and values do not fit.
 
     Example:
-
     >>> from nncore.optimizers import schedules
     >>> schedule = schedules.PiecewiseConstantDecay([10, 20], [1.0, 0.5, 0.25])
     >>> float(schedule(10)), float(schedule(11)), float(schedule(21))
@@ -221,7 +217,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         """Return the learning rate of a step."""
         step = ops.convert_to_tensor(step)
         rate = ops.cast(self.values[-1], as_number(step).dtype)
-        for boundary, value in zip(reversed(self.boundaries), reversed(self.values[:-1]), strict=True):
+        for boundary, value in zip(
+            reversed(self.boundaries), reversed(self.values[:-1]), strict=True
+        ):
             rate = ops.where(step <= boundary, ops.cast(value, rate.dtype), rate)
         return rate
 

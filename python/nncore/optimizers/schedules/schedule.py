@@ -13,7 +13,6 @@ class LearningRateSchedule:
     """The base of schedules: a subclass computes the learning rate of a step, in ops.
 
     Example:
-
     >>> from nncore import optimizers, ops
     >>> class Halving(optimizers.schedules.LearningRateSchedule):
     ...     def __call__(self, step):
