@@ -7,6 +7,10 @@ from typing import Any
 
 from nncore import ops
 
+WEIGHT_ADVICE = (
+    " Give one weight per sample, as a column if there are several losses per sample, or one "
+    "weight per loss."
+)
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
 
@@ -149,12 +153,16 @@ def reduce_weighted_values(
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
         values, sample_weight = squeeze_or_expand_to_same_rank(values, sample_weight)
-        check_broadcast("sample_weight", sample_weight.shape, "the loss", values.shape)
+        check_broadcast(
+            "sample_weight", sample_weight.shape, "the losses", values.shape, WEIGHT_ADVICE
+        )
         values = values * sample_weight
     return reduce_values(values, sample_weight, reduction)
 
 
-def check_broadcast(name: str, shape: Any, target_name: str, target_shape: Any) -> None:
+def check_broadcast(
+    name: str, shape: Any, target_name: str, target_shape: Any, advice: str = ""
+) -> None:
     """Raise unless a shape broadcasts against another.
 
     Args:
@@ -162,14 +170,15 @@ def check_broadcast(name: str, shape: Any, target_name: str, target_shape: Any) 
         shape: A shape.
         target_name: What the second shape belongs to.
         target_shape: The other shape.
+        advice: What to do next, with a space before it.
 
     Raises:
         ValueError: The shapes don't broadcast.
     """
-    for a, b in zip(reversed(tuple(shape)), reversed(tuple(target_shape)), strict=False):
-        if a != b and 1 not in (a, b):
-            raise ValueError(
-                f"`{name}` must broadcast against {target_name}, whose shape is "
-                f"{tuple(target_shape)}. Received: {name}.shape={tuple(shape)}. "
-                "Give one weight per sample, or one per sample and position."
-            )
+    given, target = tuple(shape), tuple(target_shape)
+    pairs = zip(reversed(given), reversed(target), strict=False)
+    if len(given) > len(target) or any(a != b and 1 not in (a, b) for a, b in pairs):
+        raise ValueError(
+            f"`{name}` must broadcast against {target_name}, whose shape is {target}. "
+            f"Received: {name}.shape={given}.{advice}"
+        )

@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 
 from nncore import config, ops
-from nncore.losses.reduction import check_broadcast, squeeze_or_expand_to_same_rank
+from nncore.losses.reduction import (
+    WEIGHT_ADVICE,
+    check_broadcast,
+    squeeze_or_expand_to_same_rank,
+)
 
 # Stands for "not among the k highest": below every threshold a user can give.
 LOWEST_SCORE = -1e10
@@ -172,7 +176,7 @@ def _weights(labels: Any, sample_weight: Any, label_weights: Any) -> Any:
     shape = tuple(labels.shape)
     weights = None
     if sample_weight is not None:
-        check_broadcast("sample_weight", sample_weight.shape, "the labels", shape)
+        check_broadcast("sample_weight", sample_weight.shape, "the labels", shape, WEIGHT_ADVICE)
         weights = ops.broadcast_to(sample_weight, shape)
     if label_weights is not None:
         per_label = ops.broadcast_to(ops.cast(label_weights, labels.dtype), shape)

@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nncore import ops
-from nncore.losses.reduction import apply_mask, check_broadcast, squeeze_or_expand_to_same_rank
+from nncore.losses.reduction import (
+    WEIGHT_ADVICE,
+    apply_mask,
+    check_broadcast,
+    squeeze_or_expand_to_same_rank,
+)
 from nncore.metrics.metric import Metric
 
 
@@ -34,7 +39,9 @@ def reduce_to_samplewise_values(
         weight_rank, rank = len(sample_weight.shape), len(values.shape)
         if rank > weight_rank:
             values = reduce_fn(values, axis=tuple(range(weight_rank, rank)))
-        check_broadcast("sample_weight", sample_weight.shape, "the values", values.shape)
+        check_broadcast(
+            "sample_weight", sample_weight.shape, "the values", values.shape, WEIGHT_ADVICE
+        )
         sample_weight = ops.broadcast_to(sample_weight, tuple(values.shape))
         values = values * sample_weight
         if weight_rank > 1:
