@@ -67,9 +67,11 @@ def nearest(name: str, valid: Iterable[str]) -> list[str]:
     """
     import difflib
 
+    # Of names that differ in case only, the one that begins as `name` does.
     folded: dict[str, str] = {}
     for candidate in valid:
-        folded.setdefault(candidate.lower(), candidate)
+        if candidate.lower() not in folded or candidate[:1].isupper() == name[:1].isupper():
+            folded[candidate.lower()] = candidate
     return [folded[k] for k in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.5)]
 
 

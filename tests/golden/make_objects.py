@@ -2,9 +2,10 @@
 
 Run by hand with a Python that has keras and jax:
 
-    KERAS_BACKEND=jax python tests/golden/make_objects.py
+    KERAS_BACKEND=jax python tests/golden/make_objects.py [losses] [metrics] [optimizers]
 
-Writes objects_losses.json, objects_metrics.json and objects_optimizers.json beside this file.
+Writes objects_losses.json, objects_metrics.json and objects_optimizers.json beside this file, or
+only those named.
 """
 
 import json
@@ -123,7 +124,8 @@ def make_optimizers():
 
 def main():
     makers = {"losses": make_losses, "metrics": make_metrics, "optimizers": make_optimizers}
-    for topic, make in makers.items():
+    for topic in sys.argv[1:] or makers:
+        make = makers[topic]
         path = HERE / f"objects_{topic}.json"
         path.write_text(json.dumps(make(), separators=(",", ":")) + "\n")
         print(path.name, path.stat().st_size)

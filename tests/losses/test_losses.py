@@ -88,9 +88,7 @@ class TestEveryLoss:
         gradient = nncore.grad(lambda p: loss(y_true, p))(y_pred)
         direction = np.random.RandomState(1).randn(*y_pred.shape)
         step = 1e-6
-        difference = (
-            loss(y_true, y_pred + step * direction) - loss(y_true, y_pred - step * direction)
-        ) / (2 * step)
+        difference = (loss(y_true, y_pred + step * direction) - loss(y_true, y_pred - step * direction)) / (2 * step)
         np.testing.assert_allclose((gradient * direction).sum(), difference, rtol=1e-5, atol=1e-7)
 
 
@@ -173,9 +171,7 @@ def test_own_function_is_wrapped_under_its_name() -> None:
     ],
 )
 @pytest.mark.parametrize("identifier", ["crossentropy", "ce"])
-def test_crossentropy_by_shape(
-    true_shape: Any, pred_shape: Any, expected: Any, identifier: str
-) -> None:
+def test_crossentropy_by_shape(true_shape: Any, pred_shape: Any, expected: Any, identifier: str) -> None:
     loss: Any = losses.resolve(identifier, np.zeros(true_shape), np.zeros(pred_shape))
     assert loss.fn is expected
     assert loss.name == identifier

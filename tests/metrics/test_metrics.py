@@ -44,9 +44,7 @@ class TestEveryMetric:
                     metric.update_state(y_true, y_pred, sample_weight=weights[weight_name])
                 continue
             for _ in range(2):
-                for (y_true, y_pred, weights), expected in zip(
-                    _batches(kind, shape), stored, strict=True
-                ):
+                for (y_true, y_pred, weights), expected in zip(_batches(kind, shape), stored, strict=True):
                     metric.update_state(y_true, y_pred, sample_weight=weights[weight_name])
                     _compare(metric.result(), expected, weight_name)
                 metric.reset_state()
@@ -134,9 +132,7 @@ def test_mean_before_the_first_value_is_zero() -> None:
         ((8, 5), (8, 5, 10), metrics.SparseCategoricalAccuracy),
     ],
 )
-def test_accuracy_by_shape(
-    identifier: str, true_shape: Any, pred_shape: Any, expected: Any
-) -> None:
+def test_accuracy_by_shape(identifier: str, true_shape: Any, pred_shape: Any, expected: Any) -> None:
     metric = metrics.resolve(identifier, np.zeros(true_shape), np.zeros(pred_shape))
     assert type(metric) is expected
     assert metric.name == identifier

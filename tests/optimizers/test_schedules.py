@@ -15,10 +15,7 @@ from nncore.optimizers import schedules
 
 _PATH = pathlib.Path(__file__).parent.parent / "golden" / "objects_optimizers.json"
 GOLDEN = json.loads(_PATH.read_text())["schedules"]
-ROWS = [
-    pytest.param(name, arguments, id=cases.case_id(name, arguments))
-    for name, arguments in cases.SCHEDULES
-]
+ROWS = [pytest.param(name, arguments, id=cases.case_id(name, arguments)) for name, arguments in cases.SCHEDULES]
 
 
 @pytest.mark.parametrize(("name", "arguments"), ROWS)

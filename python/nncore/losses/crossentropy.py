@@ -7,6 +7,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.losses.loss import LossFunctionWrapper
+from nncore.losses.reduction import squeeze_or_expand_to_same_rank
 
 
 def _prepare(y_true: Any, y_pred: Any, axis: Any) -> tuple[Any, Any]:
@@ -27,10 +28,7 @@ def _prepare(y_true: Any, y_pred: Any, axis: Any) -> tuple[Any, Any]:
 
 def _check_smoothing(label_smoothing: float) -> None:
     if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(
-            "`label_smoothing` must be between 0 and 1. Received: "
-            f"label_smoothing={label_smoothing}."
-        )
+        raise ValueError(f"`label_smoothing` must be between 0 and 1. Received: label_smoothing={label_smoothing}.")
 
 
 def binary_crossentropy(
@@ -60,7 +58,8 @@ def binary_crossentropy(
     >>> losses.binary_crossentropy([[0.0, 1.0]], [[0.1, 0.8]]).round(4).tolist()
     [0.16429999470710754]
     """
-    y_true, y_pred = _prepare(y_true, y_pred, axis)
+    y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    y_true, y_pred = _prepare(*squeeze_or_expand_to_same_rank(y_true, y_pred), axis)
     if label_smoothing:
         _check_smoothing(label_smoothing)
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
@@ -169,9 +168,7 @@ def sparse_categorical_crossentropy(
     if "int" not in str(y_true.dtype):
         y_true = ops.cast(y_true, "int32")
     if ignore_class is None:
-        return ops.sparse_categorical_crossentropy(
-            y_true, y_pred, from_logits=from_logits, axis=axis
-        )
+        return ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
     valid = ops.not_equal(y_true, ignore_class)
     y_true = ops.where(valid, y_true, ops.zeros_like(y_true))
     losses = ops.sparse_categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)

@@ -8,8 +8,7 @@ from typing import Any
 from nncore import ops
 
 WEIGHT_ADVICE = (
-    " Give one weight per sample, as a column if there are several losses per sample, or one "
-    "weight per loss."
+    " Give one weight per sample, as a column if there are several losses per sample, or one weight per loss."
 )
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -93,6 +92,7 @@ def apply_mask(sample_weight: Any, mask: Any, dtype: str, reduction: str | None)
     if sample_weight is None:
         return weight
     weight, sample_weight = squeeze_or_expand_to_same_rank(weight, ops.cast(sample_weight, dtype))
+    check_broadcast("sample_weight", sample_weight.shape, "the losses", weight.shape, WEIGHT_ADVICE)
     return sample_weight * weight
 
 
@@ -153,16 +153,12 @@ def reduce_weighted_values(
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
         values, sample_weight = squeeze_or_expand_to_same_rank(values, sample_weight)
-        check_broadcast(
-            "sample_weight", sample_weight.shape, "the losses", values.shape, WEIGHT_ADVICE
-        )
+        check_broadcast("sample_weight", sample_weight.shape, "the losses", values.shape, WEIGHT_ADVICE)
         values = values * sample_weight
     return reduce_values(values, sample_weight, reduction)
 
 
-def check_broadcast(
-    name: str, shape: Any, target_name: str, target_shape: Any, advice: str = ""
-) -> None:
+def check_broadcast(name: str, shape: Any, target_name: str, target_shape: Any, advice: str = "") -> None:
     """Raise unless a shape broadcasts against another.
 
     Args:

@@ -244,9 +244,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
         name: str | None = "mean_absolute_percentage_error",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(
-            mean_absolute_percentage_error, name=name, reduction=reduction, dtype=dtype
-        )
+        super().__init__(mean_absolute_percentage_error, name=name, reduction=reduction, dtype=dtype)
 
 
 class MeanSquaredLogarithmicError(LossFunctionWrapper):
@@ -269,9 +267,7 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
         name: str | None = "mean_squared_logarithmic_error",
         dtype: str | None = None,
     ) -> None:
-        super().__init__(
-            mean_squared_logarithmic_error, name=name, reduction=reduction, dtype=dtype
-        )
+        super().__init__(mean_squared_logarithmic_error, name=name, reduction=reduction, dtype=dtype)
 
 
 class CosineSimilarity(LossFunctionWrapper):

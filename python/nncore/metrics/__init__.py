@@ -300,9 +300,7 @@ def _chosen_by_shape(identifier: Any, y_true: Any, y_pred: Any, loss: Any) -> Me
             "sparse": SparseCategoricalCrossentropy,
             "categorical": CategoricalCrossentropy,
         }
-        made: Metric = crossentropies[kind](
-            name=identifier, from_logits=bool(getattr(loss, "from_logits", False))
-        )
+        made: Metric = crossentropies[kind](name=identifier, from_logits=bool(getattr(loss, "from_logits", False)))
         return made
     return None
 

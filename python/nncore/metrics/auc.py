@@ -90,8 +90,7 @@ class AUC(Metric):
         if self.multi_label:
             if len(pred_shape) != 2:
                 raise ValueError(
-                    "`y_pred` must have rank 2 when `multi_label=True`. "
-                    f"Received: y_pred.shape={tuple(pred_shape)}."
+                    f"`y_pred` must have rank 2 when `multi_label=True`. Received: y_pred.shape={tuple(pred_shape)}."
                 )
             shape = (self.num_thresholds, int(pred_shape[1]))
             if self.label_weights is not None and len(self.label_weights) != shape[1]:
@@ -207,8 +206,7 @@ class AUC(Metric):
 def _one_of(argument: str, value: str, received: Any, valid: tuple[str, ...]) -> str:
     if value not in valid:
         raise ValueError(
-            f"Invalid `{argument}`. Expected one of {', '.join(map(repr, valid))}. "
-            f"Received: {argument}={received!r}."
+            f"Invalid `{argument}`. Expected one of {', '.join(map(repr, valid))}. Received: {argument}={received!r}."
         )
     return value
 
@@ -218,8 +216,7 @@ def _inner_thresholds(num_thresholds: int, thresholds: Any) -> list[float]:
     if thresholds is None:
         if num_thresholds <= 1:
             raise ValueError(
-                "Argument `num_thresholds` must be an integer > 1. "
-                f"Received: num_thresholds={num_thresholds}."
+                f"Argument `num_thresholds` must be an integer > 1. Received: num_thresholds={num_thresholds}."
             )
         return [(i + 1) / (num_thresholds - 1) for i in range(num_thresholds - 2)]
     values = sorted(float(t) for t in thresholds)

@@ -50,9 +50,7 @@ class ConfusionMetric(Metric):
 class _Count(ConfusionMetric):
     """One of the four counts at one or more thresholds."""
 
-    def __init__(
-        self, thresholds: Any = None, name: str | None = None, dtype: str | None = None
-    ) -> None:
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
         self.thresholds = parse_thresholds(thresholds)

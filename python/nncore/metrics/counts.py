@@ -42,8 +42,7 @@ def parse_thresholds(thresholds: Any, default: float = 0.5) -> list[float]:
     wrong = [t for t in values if t is None or not 0 <= t <= 1]
     if wrong or not values:
         raise ValueError(
-            "Threshold values must be in [0, 1]. "
-            f"Received: thresholds={thresholds}, of which {wrong} are not."
+            f"Threshold values must be in [0, 1]. Received: thresholds={thresholds}, of which {wrong} are not."
         )
     return [float(t) for t in values]
 
@@ -67,9 +66,7 @@ class Counts:
         negatives: All negative labels; broadcasts against the counts.
     """
 
-    def __init__(
-        self, true_positives: Any, false_positives: Any, positives: Any, negatives: Any
-    ) -> None:
+    def __init__(self, true_positives: Any, false_positives: Any, positives: Any, negatives: Any) -> None:
         self.true_positives = true_positives
         self.false_positives = false_positives
         self._positives = positives
@@ -129,9 +126,7 @@ def count_decisions(
         y_pred = _only_top_k(y_pred, top_k)
     if sample_weight is not None:
         sample_weight = ops.expand_dims(ops.cast(sample_weight, dtype), axis=-1)
-        _, sample_weight = squeeze_or_expand_to_same_rank(
-            y_true, sample_weight, expand_rank_1=False
-        )
+        _, sample_weight = squeeze_or_expand_to_same_rank(y_true, sample_weight, expand_rank_1=False)
     if class_id is not None:
         y_true, y_pred = _select(y_true, class_id), _select(y_pred, class_id)
     labels = ops.cast(ops.cast(y_true, "bool"), dtype)

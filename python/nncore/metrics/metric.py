@@ -152,9 +152,7 @@ class Metric:
 
     def _check_initialised(self) -> None:
         if "_variables" not in self.__dict__:
-            raise RuntimeError(
-                f"{type(self).__name__}: call `super().__init__()` first in `__init__()`."
-            )
+            raise RuntimeError(f"{type(self).__name__}: call `super().__init__()` first in `__init__()`.")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncore.losses import crossentropy, hinge, probabilistic
+from nncore.losses import crossentropy, probabilistic
+from nncore.losses.hinge import categorical_hinge, hinge, squared_hinge
 from nncore.metrics.reduction import MeanMetricWrapper
 
 
@@ -170,7 +171,7 @@ class Hinge(MeanMetricWrapper):
     """
 
     def __init__(self, name: str | None = "hinge", dtype: str | None = None) -> None:
-        super().__init__(hinge.hinge, name=name, dtype=dtype)
+        super().__init__(hinge, name=name, dtype=dtype)
 
 
 class SquaredHinge(MeanMetricWrapper):
@@ -187,7 +188,7 @@ class SquaredHinge(MeanMetricWrapper):
     """
 
     def __init__(self, name: str | None = "squared_hinge", dtype: str | None = None) -> None:
-        super().__init__(hinge.squared_hinge, name=name, dtype=dtype)
+        super().__init__(squared_hinge, name=name, dtype=dtype)
 
 
 class CategoricalHinge(MeanMetricWrapper):
@@ -204,4 +205,4 @@ class CategoricalHinge(MeanMetricWrapper):
     """
 
     def __init__(self, name: str | None = "categorical_hinge", dtype: str | None = None) -> None:
-        super().__init__(hinge.categorical_hinge, name=name, dtype=dtype)
+        super().__init__(categorical_hinge, name=name, dtype=dtype)

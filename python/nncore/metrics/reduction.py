@@ -39,9 +39,7 @@ def reduce_to_samplewise_values(
         weight_rank, rank = len(sample_weight.shape), len(values.shape)
         if rank > weight_rank:
             values = reduce_fn(values, axis=tuple(range(weight_rank, rank)))
-        check_broadcast(
-            "sample_weight", sample_weight.shape, "the values", values.shape, WEIGHT_ADVICE
-        )
+        check_broadcast("sample_weight", sample_weight.shape, "the values", values.shape, WEIGHT_ADVICE)
         sample_weight = ops.broadcast_to(sample_weight, tuple(values.shape))
         values = values * sample_weight
         if weight_rank > 1:
@@ -112,9 +110,7 @@ class Mean(Metric):
             values: A scalar or values of shape `(B, ...)`.
             sample_weight: Weights that broadcast against the values.
         """
-        values, sample_weight = reduce_to_samplewise_values(
-            values, sample_weight, ops.mean, self.dtype
-        )
+        values, sample_weight = reduce_to_samplewise_values(values, sample_weight, ops.mean, self.dtype)
         self.total.assign_add(ops.sum(values))
         if sample_weight is not None:
             self.count.assign_add(ops.sum(sample_weight))

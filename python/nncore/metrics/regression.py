@@ -59,9 +59,7 @@ class RootMeanSquaredError(Mean):
     3.0
     """
 
-    def __init__(
-        self, name: str | None = "root_mean_squared_error", dtype: str | None = None
-    ) -> None:
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: str | None = None) -> None:
         super().__init__(name=name, dtype=dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -112,9 +110,7 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
     50.0
     """
 
-    def __init__(
-        self, name: str | None = "mean_absolute_percentage_error", dtype: str | None = None
-    ) -> None:
+    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: str | None = None) -> None:
         super().__init__(losses.mean_absolute_percentage_error, name=name, dtype=dtype)
 
 
@@ -131,9 +127,7 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
     0.0
     """
 
-    def __init__(
-        self, name: str | None = "mean_squared_logarithmic_error", dtype: str | None = None
-    ) -> None:
+    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: str | None = None) -> None:
         super().__init__(losses.mean_squared_logarithmic_error, name=name, dtype=dtype)
 
 

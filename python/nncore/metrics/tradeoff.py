@@ -25,13 +25,10 @@ class _BestAtRate(ConfusionMetric):
         dtype: str | None = None,
     ) -> None:
         if not 0 <= value <= 1:
-            raise ValueError(
-                f"Argument `{argument}` must be in the range [0, 1]. Received: {argument}={value}."
-            )
+            raise ValueError(f"Argument `{argument}` must be in the range [0, 1]. Received: {argument}={value}.")
         if num_thresholds <= 0:
             raise ValueError(
-                "Argument `num_thresholds` must be an integer > 0. "
-                f"Received: num_thresholds={num_thresholds}."
+                f"Argument `num_thresholds` must be an integer > 0. Received: num_thresholds={num_thresholds}."
             )
         super().__init__(name=name, dtype=dtype)
         self.value = value

@@ -90,12 +90,8 @@ class Adam(Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._momentums, self._velocities = self.add_optimizer_variables(
-            variables, ["momentum", "velocity"]
-        )
-        self._velocity_hats = (
-            self.add_optimizer_variables(variables, "velocity_hat") if self.amsgrad else []
-        )
+        self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        self._velocity_hats = self.add_optimizer_variables(variables, "velocity_hat") if self.amsgrad else []
 
     @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
@@ -192,9 +188,7 @@ class AdamW(Adam):
         **kwargs: Any,
     ) -> None:
         if weight_decay is None:
-            raise ValueError(
-                "Argument `weight_decay` must be a float. Received: weight_decay=None."
-            )
+            raise ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None.")
         super().__init__(
             learning_rate=learning_rate,
             beta_1=beta_1,

@@ -37,8 +37,7 @@ def check_arguments(
     """
     if unknown:
         raise ValueError(
-            f"{owner}: argument(s) not recognized. "
-            f"Received: {', '.join(f'{k}={v!r}' for k, v in unknown.items())}."
+            f"{owner}: argument(s) not recognized. Received: {', '.join(f'{k}={v!r}' for k, v in unknown.items())}."
         )
     given = {k: v for k, v in clips.items() if v is not None}
     if len(given) > 1:
@@ -51,9 +50,7 @@ def check_arguments(
     for name, value in given.items():
         _check_number(name, value, above=0)
     if not 0 <= ema_momentum <= 1:
-        raise ValueError(
-            f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={ema_momentum}."
-        )
+        raise ValueError(f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={ema_momentum}.")
     _check_count("ema_overwrite_frequency", ema_overwrite_frequency, 1)
     _check_count("gradient_accumulation_steps", gradient_accumulation_steps, 2)
 
@@ -70,9 +67,7 @@ def _check_number(name: str, value: Any, above: float | None = None, least: Any 
 
 def _check_count(name: str, value: Any, least: int) -> None:
     if value is not None and (not isinstance(value, int) or value < least):
-        raise ValueError(
-            f"`{name}` must be an integer >= {least} or None. Received: {name}={value!r}."
-        )
+        raise ValueError(f"`{name}` must be an integer >= {least} or None. Received: {name}={value!r}.")
 
 
 def check_share(name: str, value: Any) -> float:
@@ -111,8 +106,7 @@ def check_gradients(
     """
     if len(grads) != len(variables):
         raise ValueError(
-            f"Expected one gradient per variable: {len(variables)} variables. "
-            f"Received: {len(grads)} gradients."
+            f"Expected one gradient per variable: {len(variables)} variables. Received: {len(grads)} gradients."
         )
     unknown = [v for v in variables if id(v) not in known]
     if unknown:

@@ -90,9 +90,7 @@ class Nadam(Optimizer):
         from nncore import config
 
         super().build(variables)
-        self._momentums, self._velocities = self.add_optimizer_variables(
-            variables, ["momentum", "velocity"]
-        )
+        self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         dtype = variables[0].dtype if len(variables) else config.floatx()
         self._u_product = self.add_variable((), "ones", dtype=dtype, name="u_product")
 
@@ -122,9 +120,7 @@ class Nadam(Optimizer):
         index = self._get_variable_index(variable)
         mean, squares = self._momentums[index], self._velocities[index]
         dtype = variable.dtype
-        of_mean, of_gradient, of_squares = self._once(
-            ("factors", dtype), lambda: self._factors(learning_rate, dtype)
-        )
+        of_mean, of_gradient, of_squares = self._once(("factors", dtype), lambda: self._factors(learning_rate, dtype))
         mean.assign_add((gradient - mean) * (1.0 - self.beta_1))
         squares.assign_add((ops.square(gradient) - squares) * (1.0 - self.beta_2))
         size = ops.sqrt(squares * of_squares) + self.epsilon

@@ -118,8 +118,7 @@ class Optimizer:
         if decay:
             if callable(rate):
                 raise ValueError(
-                    "`decay` needs a number as `learning_rate`. Received: "
-                    f"decay={decay}, learning_rate={rate!r}."
+                    f"`decay` needs a number as `learning_rate`. Received: decay={decay}, learning_rate={rate!r}."
                 )
             return InverseTimeDecay(float(rate), decay_steps=1, decay_rate=decay)
         if callable(rate):
@@ -183,9 +182,7 @@ class Optimizer:
 
     def _check_initialised(self) -> None:
         if "_variables" not in self.__dict__:
-            raise RuntimeError(
-                f"{type(self).__name__}: call `super().__init__()` first in `__init__()`."
-            )
+            raise RuntimeError(f"{type(self).__name__}: call `super().__init__()` first in `__init__()`.")
 
     @property
     def variables(self) -> list[Any]:
@@ -257,9 +254,7 @@ class Optimizer:
             name=f"{stem.replace('/', '_')}_{name or 'var'}",
         )
 
-    def add_optimizer_variables(
-        self, trainable_variables: Sequence[Any], name: Any, initializer: Any = "zeros"
-    ) -> Any:
+    def add_optimizer_variables(self, trainable_variables: Sequence[Any], name: Any, initializer: Any = "zeros") -> Any:
         """Make one variable, or one of each name, for each variable to be trained.
 
         Args:
@@ -515,8 +510,7 @@ class Optimizer:
             return
         if len(var_list) != len(self._averages):
             raise ValueError(
-                f"The optimizer keeps averages of {len(self._averages)} variables. "
-                f"Received: {len(var_list)} variables."
+                f"The optimizer keeps averages of {len(self._averages)} variables. Received: {len(var_list)} variables."
             )
         for variable, average in zip(var_list, self._averages, strict=True):
             variable.assign(average.value)
@@ -604,9 +598,7 @@ class Optimizer:
         }
 
     @classmethod
-    def from_config(
-        cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
-    ) -> Optimizer:
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Optimizer:
         """Make an optimizer from what `get_config` returned.
 
         Args:
@@ -617,9 +609,7 @@ class Optimizer:
         if isinstance(arguments.get("learning_rate"), Mapping):
             from nncore.optimizers import schedules
 
-            arguments["learning_rate"] = schedules.deserialize(
-                arguments["learning_rate"], custom_objects
-            )
+            arguments["learning_rate"] = schedules.deserialize(arguments["learning_rate"], custom_objects)
         return cls(**arguments)
 
     def __repr__(self) -> str:

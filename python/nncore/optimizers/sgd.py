@@ -85,9 +85,7 @@ class SGD(Optimizer):
         if self.built:
             return
         super().build(variables)
-        self.momentums = (
-            self.add_optimizer_variables(variables, "momentum") if self.momentum else []
-        )
+        self.momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum else []
 
     @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:

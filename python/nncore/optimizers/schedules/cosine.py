@@ -44,9 +44,7 @@ class CosineDecay(LearningRateSchedule):
     ) -> None:
         check_positive("decay_steps", decay_steps)
         if warmup_steps < 0:
-            raise ValueError(
-                f"Argument `warmup_steps` must not be negative. Received: {warmup_steps=}."
-            )
+            raise ValueError(f"Argument `warmup_steps` must not be negative. Received: {warmup_steps=}.")
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.alpha = alpha

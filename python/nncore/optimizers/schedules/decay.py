@@ -217,9 +217,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         """Return the learning rate of a step."""
         step = ops.convert_to_tensor(step)
         rate = ops.cast(self.values[-1], as_number(step).dtype)
-        for boundary, value in zip(
-            reversed(self.boundaries), reversed(self.values[:-1]), strict=True
-        ):
+        for boundary, value in zip(reversed(self.boundaries), reversed(self.values[:-1]), strict=True):
             rate = ops.where(step <= boundary, ops.cast(value, rate.dtype), rate)
         return rate
 

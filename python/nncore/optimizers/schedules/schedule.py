@@ -32,15 +32,12 @@ class LearningRateSchedule:
         Returns:
             A scalar.
         """
-        raise TypeError(
-            f"Learning rate schedule '{type(self).__name__}' must override `__call__(self, step)`."
-        )
+        raise TypeError(f"Learning rate schedule '{type(self).__name__}' must override `__call__(self, step)`.")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again; every subclass writes this."""
         raise TypeError(
-            f"Learning rate schedule '{type(self).__name__}' must override `get_config()` in "
-            "order to be serializable."
+            f"Learning rate schedule '{type(self).__name__}' must override `get_config()` in order to be serializable."
         )
 
     @classmethod
