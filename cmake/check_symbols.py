@@ -14,23 +14,21 @@ import subprocess
 import sys
 
 
-def split_symbols(listing: str, level: str) -> tuple[list[str], list[str]]:
-    """Sort the lines of `nm --format=posix --demangle` into the level's own and foreign ones.
-
-    The name of a function made from a template begins with its return type; the symbol's own name
-    is the last word before the template's arguments or the parameters.
+def foreign_symbols(names: list[str], level: str) -> list[str]:
+    """Find the symbols that do not belong to a level.
 
     Args:
-        listing: What nm printed for the externally visible, defined symbols.
+        names: Mangled names of the externally visible, defined symbols.
         level: The level's short name, for instance "v3".
 
     Returns:
-        The lines of symbols within the level's namespace, and all others.
+        The names outside the level's namespace.
     """
-    lines = [line for line in listing.splitlines() if line.strip() and not line.endswith(":")]
-    inside = re.compile(rf"(?:[\w:]+(?:<[^()]*>)?[ *&]+)*nncore::isa_{level}::")
-    own = [line for line in lines if inside.match(line)]
-    return own, [line for line in lines if line not in own]
+    namespace = f"isa_{level}"
+    # A member of the namespace; its type information or virtual table; a static variable of one of
+    # its functions; or such a variable's guard.
+    own = re.compile(rf"_Z(T[A-Z]|GVZ?|Z)?N[rVK]*6nncore{len(namespace)}{namespace}")
+    return [name for name in names if not own.match(name)]
 
 
 def main(nm: str, level: str, *objects: str) -> str | None:
@@ -39,15 +37,17 @@ def main(nm: str, level: str, *objects: str) -> str | None:
     Returns:
         None, or what is wrong.
     """
-    command = [nm, "--defined-only", "--extern-only", "--demangle", "--format=posix", *objects]
+    command = [nm, "--defined-only", "--extern-only", "--format=posix", *objects]
     listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    own, foreign = split_symbols(listing, level)
+    lines = [line for line in listing.splitlines() if line and not line.endswith(":")]
+    names = [line.split()[0] for line in lines]
+    if not names:
+        return f"level {level} defines no symbols at all: was the right thing checked?"
+    foreign = foreign_symbols(names, level)
     if foreign:
-        return f"level {level} defines symbols outside nncore::isa_{level}:\n  " + "\n  ".join(
+        return f"level {level} defines symbols outside nncore::isa_{level} (c++filt tells them):\n  " + "\n  ".join(
             foreign
         )
-    if not own:
-        return f"level {level} defines no symbols at all: was the right thing checked?"
     return None
 
 

@@ -48,9 +48,7 @@ class ProgramBuilder:
         self.feeds.append((CODES[dtype], shape))
         return self._operand(2, len(self.feeds) - 1, dtype, shape)
 
-    def fetch(
-        self, shape: tuple[int, ...], dtype: str = "float32", *, per_row: bool = False
-    ) -> Any:
+    def fetch(self, shape: tuple[int, ...], dtype: str = "float32", *, per_row: bool = False) -> Any:
         self.fetches.append((CODES[dtype], shape, per_row))
         return self._operand(3, len(self.fetches) - 1, dtype, shape)
 
@@ -58,12 +56,8 @@ class ProgramBuilder:
         self.variables.append(array)
         return self._operand(4, len(self.variables) - 1, array.dtype.name, array.shape)
 
-    def add(
-        self, kernel: str, inputs: list[Any], outputs: list[Any], ints: Any = (), floats: Any = ()
-    ) -> None:
-        self.instructions.append(
-            (kernel, [*inputs, *outputs], len(inputs), tuple(ints), tuple(floats))
-        )
+    def add(self, kernel: str, inputs: list[Any], outputs: list[Any], ints: Any = (), floats: Any = ()) -> None:
+        self.instructions.append((kernel, [*inputs, *outputs], len(inputs), tuple(ints), tuple(floats)))
 
     def elementwise(self, name: str, inputs: list[Any], output: Any) -> None:
         """One operation of the element-wise kernel, computed in the first input's type."""

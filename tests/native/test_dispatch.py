@@ -21,9 +21,7 @@ def run_python(code: str, level: str | None) -> subprocess.CompletedProcess[str]
     environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
     if level is not None:
         environment["NNCORE_ISA"] = level
-    return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
 
 
 REPORT = "from nncore import _native as n; print(n.isa(), '|', n.isa_reason())"

@@ -127,9 +127,7 @@ class TestInterruption:
         weights, predictions, _ = reference(model, x, t, np.arange(N))
         done = calls = 0
         while done < N // BATCH:
-            more = model.program.run_steps(
-                [x, t], None, done * BATCH, N // BATCH - done, BATCH, [y, error], 0.0
-            )
+            more = model.program.run_steps([x, t], None, done * BATCH, N // BATCH - done, BATCH, [y, error], 0.0)
             assert more == 1
             done, calls = done + more, calls + 1
         assert calls == N // BATCH
@@ -296,9 +294,7 @@ def test_dump_names_everything() -> None:
 
 def test_arrays_live_as_long_as_the_program() -> None:
     b = ProgramBuilder()
-    b.elementwise(
-        "add", [b.constant(np.arange(5.0)), b.variable(np.ones(5))], b.fetch((5,), "float64")
-    )
+    b.elementwise("add", [b.constant(np.arange(5.0)), b.variable(np.ones(5))], b.fetch((5,), "float64"))
     program = b.build()
     del b
     _ = [np.full(5, 9.0) for _ in range(1000)]

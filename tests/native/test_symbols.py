@@ -45,25 +45,30 @@ def load_checker() -> ModuleType:
 
 
 def test_the_checker_tells_own_from_foreign() -> None:
-    own = ["nncore::isa_v3::table R 0 20", "nncore::isa_v3::copy_run(nncore::Call const&) T 0 9"]
-    foreign = [
-        "nncore::helper(int) W 0 7",
-        "nncore::isa_v4::copy_run(nncore::Call const&) T 0 9",
-        "std::vector<int, std::allocator<int> >::push_back(int&&) W 0 5",
-        "unique_counter u 0 4",
+    own = [
+        "_ZN6nncore6isa_v35tableE",  # table
+        "_ZN6nncore6isa_v38copy_runERKNS_4CallERKNS_4TeamE",  # copy_run(...)
+        "_ZN6nncore6isa_v310dots_blockIfEEvPT_",  # a template of the level
+        "_ZNK6nncore6isa_v35Tiles4sizeEv",  # a const member function
+        "_ZTVN6nncore6isa_v34BaseE",  # a virtual table
+        "_ZZN6nncore6isa_v34loadEvE5table",  # a static variable of a function
+        "_ZGVZN6nncore6isa_v34loadEvE5table",  # its guard
     ]
-    listing = "\n".join(["copy.cpp.o:", *own, "", "table.cpp.o:", *foreign])
-    assert load_checker().split_symbols(listing, "v3") == (own, foreign)
+    foreign = [
+        "_ZN6nncore6helperEi",  # nncore::helper(int)
+        "_ZN6nncore6isa_v48copy_runERKNS_4CallERKNS_4TeamE",  # another level
+        "_ZNSt6vectorIiSaIiEE9push_backEOi",  # std::vector<int>::push_back
+        "_ZSt4sortIPN6nncore6isa_v33KeyEEvT_S4_",  # std::sort of a type of the level
+        "counter",
+    ]
+    assert load_checker().foreign_symbols([*own, *foreign], "v3") == foreign
 
 
 def exported_symbols(library: bytes) -> set[str]:
     """The names that a 64-bit little-endian ELF library offers to others."""
     section_offset = struct.unpack_from("<Q", library, 40)[0]
     entry_size, entries = struct.unpack_from("<HH", library, 58)
-    headers = [
-        struct.unpack_from("<IIQQQQIIQQ", library, section_offset + i * entry_size)
-        for i in range(entries)
-    ]
+    headers = [struct.unpack_from("<IIQQQQIIQQ", library, section_offset + i * entry_size) for i in range(entries)]
     dynamic_symbols = 11
     (table,) = (header for header in headers if header[1] == dynamic_symbols)
     names = headers[table[6]]

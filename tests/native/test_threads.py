@@ -159,9 +159,7 @@ def report(*, omp: str | None = None, code: str = REPORT) -> str:
     environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
     if omp is not None:
         environment["OMP_NUM_THREADS"] = omp
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
