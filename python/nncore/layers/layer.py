@@ -26,6 +26,7 @@ from nncore.layers.history import LayerHistory
 from nncore.layers.input_spec import check_inputs
 from nncore.layers.state import LayerState
 from nncore.naming import auto_name, check_name, current_path, path_scope
+from nncore.ops.apply import eval_shape, record_call
 from nncore.variable import Variable
 
 __all__ = ["Layer"]
@@ -352,7 +353,7 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         check_inputs(self.input_spec, self._first_argument(signature, args, kwargs), self.name)
         if not self.built:
             self._build_from(args, kwargs)
-        outputs = ops.record_call(self, args, kwargs)
+        outputs = record_call(self, args, kwargs)
         self._remember(outputs)
         return outputs
 
@@ -438,7 +439,7 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         """
         if not self.built:
             self._build_from(args, kwargs)
-        return ops.eval_shape(self, *args, **kwargs)
+        return eval_shape(self, *args, **kwargs)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Mask of the output: the input's, unless a subclass says otherwise.

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nncore import ops
+from nncore.ops.apply import eval_shape
 from nncore.layers import Layer
 from nncore.layers.calling import signature_of
 from nncore.layers.configuring import as_shapes
@@ -123,7 +123,7 @@ class Model(Trainer, Layer):
                 "Or call the model on data."
             )
         if "_placeholders_given" not in self.__dict__:
-            ops.eval_shape(self.call, self._placeholders(as_shapes(input_shape)))
+            eval_shape(self.call, self._placeholders(as_shapes(input_shape)))
 
     def _build_from(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if type(self).build is not Model.build:
