@@ -5,8 +5,11 @@ set(NNCORE_KERNEL_SOURCES
   elementwise_f32.cpp
   elementwise_f64.cpp
   elementwise_i64.cpp
+  gemm.cpp
+  gemm_epilogue.cpp
   indexing.cpp
   losses.cpp
+  matmul.cpp
   optimizer_steps.cpp
   reduce.cpp
   softmax.cpp

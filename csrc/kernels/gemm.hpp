@@ -1,0 +1,73 @@
+// The GEMM engine: C = act(init + A B) for one matrix product, on one thread, over any block of C.
+//
+// The engine never splits K between threads and chooses its path from shapes and strides alone, so
+// the bits of C do not depend on how the blocks are cut.
+#pragma once
+
+#include <cstdint>
+
+namespace nncore::NNCORE_ISA {
+
+// C (m, n) = act(A (m, k) B (k, n) + bias), or C += A B.
+template <class T>
+struct Gemm {
+  int64_t m, n, k;
+  const T* a;  // A(i, p) = a[i * a_row + p * a_col]
+  int64_t a_row, a_col;
+  const T* b;  // B(p, j) = b[p * b_row + j * b_col]
+  int64_t b_row, b_col;
+  T* c;  // C(i, j) = c[i * c_row + j], or c[j * c_row + i] when transposed
+  int64_t c_row;
+  bool transposed;
+  const T* bias;      // null: none
+  bool bias_per_row;  // bias[i] instead of bias[j]
+  bool accumulate;
+  int act;
+  T act_param;
+};
+
+enum class GemmPath {
+  tiles,  // sums of a tile in registers, columns across the lanes
+  dots    // both operands run along k: k across the lanes
+};
+
+// How a product is computed: a function of its shape and strides alone.
+struct GemmPlan {
+  GemmPath path;
+  bool swap;  // compute C^T = B^T A^T instead
+  bool pack_a, pack_b;
+  int rows, vectors;   // of a tile; for dots rows and columns
+  int64_t kc, mc, nc;  // blocks of k, rows and columns that are packed at a time
+};
+
+// A block of C: rows [m0, m1), columns [n0, n1).
+struct GemmBlock {
+  int64_t m0, m1, n0, n1;
+};
+
+template <class T>
+GemmPlan gemm_plan(const Gemm<T>& g);
+
+// C^T = B^T A^T: the same memory, the roles of rows and columns exchanged.
+template <class T>
+void gemm_swap(Gemm<T>& g);
+
+// Elements of T one thread needs as scratch (g as swapped by the plan).
+template <class T>
+int64_t gemm_scratch(const Gemm<T>& g, const GemmPlan& plan);
+
+// Scratch of one thread, rounded so that each thread's share begins on a cache line.
+template <class T>
+constexpr int64_t round_up_scratch(int64_t elements) {
+  return (elements + 127) / 64 * 64;
+}
+
+// Computes one block of C; `scratch` is the calling thread's own, 64-byte aligned.
+template <class T>
+void gemm_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch);
+
+// Part `tid` of `size` parts of C, cut along tile borders into a grid that packs least twice.
+template <class T>
+GemmBlock gemm_share(const Gemm<T>& g, const GemmPlan& plan, int tid, int size);
+
+}  // namespace nncore::NNCORE_ISA

@@ -1,0 +1,157 @@
+// Products of few rows or columns whose operands both run along k: k goes across the lanes.
+#pragma once
+
+#include "kernels/gemm.hpp"
+#include "kernels/gemm_epilogue.hpp"
+#include "kernels/gemm_pack.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+template <class T>
+struct DotArgs {
+  int64_t k;
+  const T* a;  // row i at a + i * a_row
+  int64_t a_row;
+  const T* b;  // column j at b + j * b_line
+  int64_t b_line;
+  T* sums;  // (MR, NR), contiguous
+};
+template <class T>
+using DotFn = void (*)(const DotArgs<T>&);
+
+// sums(i, j) = sum_p a(i, p) b(j, p). Lane l sums the products of p = l, l + lanes, ...; the lanes
+// are then added as a tree. So the bits of a sum do not depend on the tile it is computed in.
+template <class T, int MR, int NR>
+__attribute__((noinline)) void dots(const DotArgs<T>& t) {
+  constexpr int w = kLanes<T>;
+  Vec<T> acc[MR][NR] = {};
+  const auto step = [&](auto get, int64_t p) __attribute__((always_inline)) {
+    Vec<T> b[NR];
+#pragma GCC unroll 8
+    for (int j = 0; j < NR; ++j) b[j] = get(t.b + j * t.b_line + p);
+#pragma GCC unroll 8
+    for (int i = 0; i < MR; ++i) {
+      const Vec<T> a = get(t.a + i * t.a_row + p);
+#pragma GCC unroll 8
+      for (int j = 0; j < NR; ++j) acc[i][j] = fma(a, b[j], acc[i][j]);
+    }
+  };
+  int64_t p = 0;
+  for (; p + w <= t.k; p += w)
+    step(
+        [](const T* x) __attribute__((always_inline)) { return load(x); }, p);
+  if (const int left = static_cast<int>(t.k - p))
+    step(
+        [left](const T* x)
+            __attribute__((always_inline)) { return load_partial(x, left, Vec<T>{}); },
+        p);
+  alignas(64) T sums[round_up_lanes<T>(MR * NR)];
+#pragma GCC unroll 8
+  for (int s = 0; s < MR * NR; s += w) {
+    Vec<T> group[w];
+#pragma GCC unroll 16
+    for (int l = 0; l < w; ++l)
+      group[l] = s + l < MR * NR ? acc[(s + l) / NR % MR][(s + l) % NR] : Vec<T>{};
+    store(sums + s, sums_of<T>(group));
+  }
+  for (int s = 0; s < MR * NR; ++s) t.sums[s] = sums[s];
+}
+
+// 4 x 4 sums with 32 registers, 2 x 4 with 16; a single row takes 8 columns.
+constexpr int kDotRows = kVectorRegisters == 32 ? 4 : 2;
+constexpr int kDotColumns = 4;
+constexpr int kDotWide = 8;
+constexpr int64_t kDotBlock =
+    2048;  // of k: bounds the packed copies, and keeps both panels in cache
+
+template <class T, int NR, int... I>
+constexpr void fill_dots(DotFn<T> (&row)[5][kDotWide + 1], std::integer_sequence<int, I...>) {
+  ((row[I + 1][NR] = &dots<T, I + 1, NR>), ...);
+}
+template <class T>
+struct DotTable {
+  DotFn<T> at[5][kDotWide + 1] = {};
+  constexpr DotTable() {
+    constexpr auto rows = std::make_integer_sequence<int, kDotRows>{};
+    fill_dots<T, 1>(at, rows);
+    fill_dots<T, 2>(at, rows);
+    fill_dots<T, 3>(at, rows);
+    fill_dots<T, 4>(at, rows);
+    at[1][kDotWide] = &dots<T, 1, kDotWide>;
+  }
+};
+template <class T>
+inline constexpr DotTable<T> kDots{};
+
+// Moves a tile of sums into C.
+template <class T>
+void finish_dots(const Gemm<T>& g, const T* sums, int64_t i, int64_t j, int rows, int columns,
+                 bool first, bool last) {
+  for (int r = 0; r < rows; ++r) {
+    for (int s = 0; s < columns; ++s) {
+      T& c = g.transposed ? g.c[(j + s) * g.c_row + i + r] : g.c[(i + r) * g.c_row + j + s];
+      T from = T(0);
+      if (!first || g.accumulate)
+        from = c;
+      else if (g.bias)
+        from = g.bias[g.bias_per_row ? i + r : j + s];
+      c = sums[r * columns + s] + from;
+      if (last && g.act != kActLinear && g.transposed) activate<T>(&c, 1, g.act, g.act_param);
+    }
+    if (last && g.act != kActLinear && !g.transposed)
+      activate<T>(g.c + (i + r) * g.c_row + j, columns, g.act, g.act_param);
+  }
+}
+
+// Rows outside, columns inside: the few rows stay in the first-level cache while the other operand
+// streams through once per group of rows.
+template <class T>
+void dots_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch) {
+  const int64_t m = block.m1 - block.m0, n = block.n1 - block.n0;
+  T* packed_a = scratch;
+  T* packed_b = scratch + (plan.pack_a ? round_up_lanes<T>(plan.kc) * m + kLanes<T> : 0);
+  for (int64_t p0 = 0; p0 == 0 || p0 < g.k; p0 += plan.kc) {
+    const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc;
+    const int64_t width = round_up_lanes<T>(kc);
+    DotArgs<T> t;
+    t.k = kc;
+    // Packing with the roles of line and step exchanged writes out operands that run along k.
+    if (plan.pack_a && m > 0)
+      pack_panel<T>(StridedReader<T>{g.a + block.m0 * g.a_row, g.a_col, g.a_row}, p0, kc, width, 0,
+                    m, packed_a);
+    if (plan.pack_b && n > 0)
+      pack_panel<T>(StridedReader<T>{g.b + block.n0 * g.b_col, g.b_row, g.b_col}, p0, kc, width, 0,
+                    n, packed_b);
+    t.a_row = plan.pack_a ? width : g.a_row;
+    t.b_line = plan.pack_b ? width : g.b_col;
+    for (int64_t j0 = block.n0; j0 < block.n1; j0 += plan.nc) {
+      const int64_t j1 = j0 + plan.nc < block.n1 ? j0 + plan.nc : block.n1;
+      for (int64_t i = block.m0; i < block.m1;) {
+        const int rows = block.m1 - i < plan.rows ? static_cast<int>(block.m1 - i) : plan.rows;
+        t.a = plan.pack_a ? packed_a + (i - block.m0) * width : g.a + i * g.a_row + p0;
+        for (int64_t j = j0; j < j1;) {
+          int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
+          if (rows == 1 && j1 - j >= kDotWide) columns = kDotWide;
+          t.b = plan.pack_b ? packed_b + (j - block.n0) * width : g.b + j * g.b_col + p0;
+          T sums[kDotRows * kDotColumns + kDotWide];
+          t.sums = sums;
+          kDots<T>.at[rows][columns](t);
+          finish_dots(g, sums, i, j, rows, columns, p0 == 0, p0 + plan.kc >= g.k);
+          j += columns;
+        }
+        i += rows;
+      }
+    }
+  }
+}
+
+template <class T>
+int64_t dots_scratch(const Gemm<T>& g, const GemmPlan& plan) {
+  const int64_t width = round_up_lanes<T>(plan.kc);
+  int64_t size = 0;
+  if (plan.pack_a) size += width * g.m + kLanes<T>;
+  if (plan.pack_b) size += width * g.n + kLanes<T>;
+  return size;
+}
+
+}  // namespace nncore::NNCORE_ISA

@@ -1,0 +1,89 @@
+// Packing: copies a panel of an operand into the order in which the micro-kernel reads it.
+#pragma once
+
+#include "kernels/gemm_vector.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+// An operand as packing sees it: lines (rows of A, columns of B) that run along k.
+// Element p of line i is line(i)[p * step]. Another way of finding a line (rows picked by an index,
+// overlapping image rows) is another reader with the same three members; nothing else of the engine
+// reads operands.
+template <class T>
+struct StridedReader {
+  const T* base;
+  int64_t stride;  // from line to line
+  int64_t step;    // along a line
+  const T* line(int64_t i) const { return base + i * stride; }
+  bool adjacent() const { return stride == 1; }  // the lines' elements of one p lie side by side
+};
+
+// to(p, i) = to[p * width + i] = line(first + i)[(p0 + p) * step] for p < count, i < lines; 0 for
+// lines <= i < width. Whole vectors are written: up to one vector behind the panel's end may be
+// overwritten. Lines that run along memory are transposed in registers, a square block at a time;
+// the last group of lines goes first, because its whole-vector stores spill over the start of the
+// next row of the panel.
+template <class T, class Reader>
+__attribute__((noinline)) void pack_along(const Reader& from, int64_t first, int64_t lines,
+                                          int64_t width, int64_t p0, int64_t count, T* to) {
+  constexpr int w = kLanes<T>;
+  for (int64_t p = 0; p < count; p += w) {
+    const int steps = count - p < w ? int(count - p) : w;
+    for (int64_t i0 = (width - 1) / w * w; i0 >= 0; i0 -= w) {
+      Vec<T> r[w];
+      if (steps == w && i0 + w <= lines) {
+#pragma GCC unroll 16
+        for (int i = 0; i < w; ++i) r[i] = load(from.line(first + i0 + i) + p0 + p);
+      } else {
+        for (int i = 0; i < w; ++i)
+          r[i] = i0 + i < lines ? load_first(from.line(first + i0 + i) + p0 + p, steps) : Vec<T>{};
+      }
+      transpose<T>(r);
+      T* at = to + p * width + i0;
+      if (steps == w) {
+#pragma GCC unroll 16
+        for (int s = 0; s < w; ++s) store(at + s * width, r[s]);
+      } else {
+        for (int s = 0; s < steps; ++s) store(at + s * width, r[s]);
+      }
+    }
+  }
+}
+
+template <class T, class Reader>
+__attribute__((noinline)) void pack_across(const Reader& from, int64_t first, int64_t lines,
+                                           int64_t width, int64_t p0, int64_t count, T* to) {
+  constexpr int w = kLanes<T>;
+  for (int64_t p = 0; p < count; ++p) {
+    const T* row = from.line(first) + (p0 + p) * from.step;
+    int64_t i = 0;
+    for (; i + w <= lines; i += w) store(to + i, load(row + i));
+    if (i < lines) {
+      store(to + i, load_first(row + i, int(lines - i)));
+      i += w;
+    }
+    for (; i < width; i += w) store(to + i, Vec<T>{});
+    to += width;
+  }
+}
+
+template <class T, class Reader>
+__attribute__((noinline)) void pack_any(const Reader& from, int64_t first, int64_t lines,
+                                        int64_t width, int64_t p0, int64_t count, T* to) {
+  for (int64_t p = 0; p < count; ++p)
+    for (int64_t i = 0; i < width; ++i)
+      to[p * width + i] = i < lines ? from.line(first + i)[(p0 + p) * from.step] : T(0);
+}
+
+template <class T, class Reader>
+inline void pack_panel(const Reader& from, int64_t first, int64_t lines, int64_t width, int64_t p0,
+                       int64_t count, T* to) {
+  if (from.adjacent())
+    pack_across<T>(from, first, lines, width, p0, count, to);
+  else if (from.step == 1)
+    pack_along<T>(from, first, lines, width, p0, count, to);
+  else
+    pack_any<T>(from, first, lines, width, p0, count, to);
+}
+
+}  // namespace nncore::NNCORE_ISA

@@ -1,0 +1,203 @@
+// The blocked product: panels of B and A, packed or in place, pass through the micro-kernels.
+#pragma once
+
+#include "kernels/gemm.hpp"
+#include "kernels/gemm_epilogue.hpp"
+#include "kernels/gemm_pack.hpp"
+#include "kernels/gemm_tile.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+// Vectors in the next panel of columns, of `left` columns. Widths for which there is no tile of
+// `rows` rows are left out, and one lone vector is avoided: 4 = 2 + 2 rather than 3 + 1.
+template <class T>
+NNCORE_INLINE int panel_vectors(int64_t left, int vectors, int rows) {
+  const int64_t have = (left + kLanes<T> - 1) / kLanes<T>;
+  if (have >= vectors && !(vectors == 3 && have == 4)) return vectors;
+  int nv = have >= vectors ? 2 : static_cast<int>(have);
+  while (tile_rows(nv) < rows) --nv;
+  return nv;
+}
+
+// One product's tiles: the operands of the current blocks, and where their sums go.
+template <class T>
+struct TileRun {
+  const Gemm<T>& g;
+  const GemmPlan& plan;
+  bool first, last;  // block of k
+
+  // A tile of a transposed C, or one whose bias lies along the rows, goes through a small buffer.
+  void indirect(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int rows, int columns) const;
+  void direct(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int rows, int columns) const;
+  void panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t i0, int64_t i1, int64_t j,
+             int nv, int columns) const;
+};
+
+template <class T>
+alignas(64) inline constexpr T kZeros[kMaxVectors * 16] = {};
+
+template <class T>
+void TileRun<T>::direct(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int rows,
+                        int columns) const {
+  T alike[kMaxVectors * kLanes<T>];
+  t.c = g.c + i * g.c_row + j;
+  t.c_row = g.c_row;
+  t.init = kZeros<T>;
+  t.init_row = 0;
+  if (!first || g.accumulate) {
+    t.init = t.c;
+    t.init_row = t.c_row;
+  } else if (g.bias && g.bias_per_row) {  // then C is a single row
+    for (T& x : alike) x = *g.bias;
+    t.init = alike;
+  } else if (g.bias) {
+    t.init = g.bias + j;
+  }
+  t.relu = last && g.act == kActRelu;
+  f(t);
+  if (last && g.act > kActRelu)
+    for (int r = 0; r < rows; ++r) activate<T>(t.c + r * t.c_row, columns, g.act, g.act_param);
+}
+
+template <class T>
+void TileRun<T>::indirect(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int rows,
+                          int columns) const {
+  constexpr int w = kLanes<T>;
+  alignas(64) T sums[kMaxTile<T>];
+  const int64_t width = round_up(columns, w);
+  t.c = sums;
+  t.c_row = width;
+  t.init = kZeros<T>;
+  t.init_row = 0;
+  t.tail = w;
+  t.relu = false;
+  f(t);
+  const bool add = !first || g.accumulate;
+  for (int r0 = 0; r0 < rows; r0 += w) {
+    const int have = rows - r0 < w ? rows - r0 : w;
+    Vec<T> bias{};
+    if (g.bias && !add) bias = load_first(g.bias + i + r0, have);
+    for (int j0 = 0; j0 < columns; j0 += w) {
+      Vec<T> block[w];
+      for (int r = 0; r < w; ++r)
+        block[r] = r < have ? load(sums + (r0 + r) * width + j0) : Vec<T>{};
+      transpose<T>(block);
+      const int lines = columns - j0 < w ? columns - j0 : w;
+      T* c = g.c + (j + j0) * g.c_row + i + r0;
+      for (int s = 0; s < lines; ++s, c += g.c_row) {
+        const Vec<T> from = add ? load_first(c, have) : bias;
+        store_first(c, block[s] + from, have);
+        if (last && g.act != kActLinear) activate<T>(c, have, g.act, g.act_param);
+      }
+    }
+  }
+}
+
+// All tiles of one panel of columns [j, j + columns) and the rows [i0, i1). The panel of B is the
+// inner loop's constant: it stays in the second-level cache while A's smaller panels stream by.
+template <class T>
+void TileRun<T>::panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t i0, int64_t i1,
+                       int64_t j, int nv, int columns) const {
+  TileArgs<T> t;
+  t.k = k;
+  t.b = b;
+  t.b_row = b_row;
+  const int ragged = columns % kLanes<T>;
+  for (int64_t i = i0; i < i1; i += plan.rows) {
+    const int rows = i1 - i < plan.rows ? static_cast<int>(i1 - i) : plan.rows;
+    t.tail = ragged ? ragged : kLanes<T>;
+    if (plan.pack_a) {
+      t.a = a + (i - i0) * k;
+      t.a_row = 1;
+      t.a_col = rows;
+    } else {
+      t.a = a + (i - i0) * g.a_row;
+      t.a_row = g.a_row;
+      t.a_col = g.a_col;
+    }
+    const TileFn<T> f = kTiles<T>.at[nv][rows];
+    if (g.transposed)
+      indirect(t, f, i, j, rows, columns);
+    else
+      direct(t, f, i, j, rows, columns);
+  }
+}
+
+template <class T>
+int64_t packed_b_columns(const GemmPlan& plan, int64_t n, bool reused) {
+  const int64_t panel = static_cast<int64_t>(plan.vectors) * kLanes<T>;
+  if (!plan.pack_b || !reused) return panel;
+  return round_up(n < plan.nc ? n : plan.nc, kLanes<T>);
+}
+template <class T>
+int64_t packed_a_elements(const GemmPlan& plan, int64_t m) {
+  if (!plan.pack_a) return 0;
+  return round_up((m < plan.mc ? m : plan.mc) * plan.kc + kLanes<T>, 16);
+}
+
+template <class T>
+void pack_a_block(const Gemm<T>& g, const GemmPlan& plan, int64_t i0, int64_t i1, int64_t p0,
+                  int64_t kc, T* to) {
+  const StridedReader<T> reader{g.a, g.a_row, g.a_col};
+  for (int64_t i = i0; i < i1; i += plan.rows) {
+    const int64_t rows = i1 - i < plan.rows ? i1 - i : plan.rows;
+    pack_panel<T>(reader, i, rows, rows, p0, kc, to + (i - i0) * kc);
+  }
+}
+
+// Loops, outermost first: columns by nc, k by kc, rows by mc, panels of columns, panels of rows.
+// A's block (mc x kc) is packed once per block of k and lives in the second-level cache; a panel of
+// B is packed just before its first use. With a single block of rows it is needed no longer than
+// that, and all panels share one buffer.
+template <class T>
+void tiles_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch) {
+  const bool reused = block.m1 - block.m0 > plan.mc;
+  T* packed_a = scratch;
+  T* packed_b = scratch + packed_a_elements<T>(plan, block.m1 - block.m0);
+  const StridedReader<T> b_reader{g.b, g.b_col, g.b_row};
+  for (int64_t jc = block.n0; jc < block.n1; jc += plan.nc) {
+    const int64_t jc_end = jc + plan.nc < block.n1 ? jc + plan.nc : block.n1;
+    for (int64_t p0 = 0; p0 == 0 || p0 < g.k; p0 += plan.kc) {
+      const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc;
+      const TileRun<T> run{g, plan, p0 == 0, p0 + plan.kc >= g.k};
+      for (int64_t ic = block.m0; ic < block.m1; ic += plan.mc) {
+        const int64_t ic_end = ic + plan.mc < block.m1 ? ic + plan.mc : block.m1;
+        if (plan.pack_a) pack_a_block(g, plan, ic, ic_end, p0, kc, packed_a);
+        const T* a = plan.pack_a ? packed_a : g.a + ic * g.a_row + p0 * g.a_col;
+        for (int64_t j = jc; j < jc_end;) {
+          int nv = panel_vectors<T>(jc_end - j, plan.vectors, plan.rows);
+          int64_t columns = jc_end - j < nv * kLanes<T> ? jc_end - j : nv * kLanes<T>;
+          bool pack = plan.pack_b;
+          if (!pack && columns % kLanes<T> != 0) {
+            // In place only whole vectors can be read: the ragged one is a (packed) panel by
+            // itself.
+            if (nv > 1) {
+              nv = panel_vectors<T>(columns / kLanes<T> * kLanes<T>, plan.vectors, plan.rows);
+              columns = nv * kLanes<T>;
+            } else {
+              pack = true;
+            }
+          }
+          if (pack) {
+            T* to = packed_b + (plan.pack_b && reused ? (j - jc) * plan.kc : 0);
+            if (ic == block.m0 || !plan.pack_b)
+              pack_panel<T>(b_reader, j, columns, nv * kLanes<T>, p0, kc, to);
+            run.panel(a, to, nv * kLanes<T>, kc, ic, ic_end, j, nv, static_cast<int>(columns));
+          } else {
+            run.panel(a, g.b + p0 * g.b_row + j, g.b_row, kc, ic, ic_end, j, nv,
+                      static_cast<int>(columns));
+          }
+          j += columns;
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+int64_t tiles_scratch(const Gemm<T>& g, const GemmPlan& plan) {
+  const int64_t b = packed_b_columns<T>(plan, g.n, g.m > plan.mc) * plan.kc + kLanes<T>;
+  return packed_a_elements<T>(plan, g.m) + round_up(b, 16);
+}
+
+}  // namespace nncore::NNCORE_ISA

@@ -1,0 +1,77 @@
+// What the GEMM engine needs of vectors beyond simd.hpp: partial access of any length, and the
+// transpose that packing and the sums of dot products rest on.
+#pragma once
+
+#include "kernels/simd.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kVectorRegisters = 32;
+#else
+constexpr int kVectorRegisters = 16;
+#endif
+
+constexpr int64_t round_up(int64_t x, int64_t to) { return (x + to - 1) / to * to; }
+template <class T>
+constexpr int64_t round_up_lanes(int64_t x) {
+  return round_up(x, kLanes<T>);
+}
+
+// The first n (any n <= lanes) elements, zeros behind them; nothing beyond p[n - 1] is touched.
+template <class T>
+NNCORE_INLINE Vec<T> load_first(const T* p, int n) {
+  if (n >= kLanes<T>) return load(p);
+  return n > 0 ? load_partial(p, n, Vec<T>{}) : Vec<T>{};
+}
+template <class T>
+NNCORE_INLINE void store_first(T* p, Vec<T> v, int n) {
+  if (n >= kLanes<T>) return store(p, v);
+  if (n > 0) store_partial(p, v, n);
+}
+
+// a0 b0 a1 b1 ... of the lower, of the upper halves.
+template <class V, int... I>
+NNCORE_INLINE V interleave_low(V a, V b, std::integer_sequence<int, I...>) {
+  constexpr int n = sizeof...(I);
+  return __builtin_shufflevector(a, b, (I % 2 ? n + I / 2 : I / 2)...);
+}
+template <class V, int... I>
+NNCORE_INLINE V interleave_high(V a, V b, std::integer_sequence<int, I...>) {
+  constexpr int n = sizeof...(I);
+  return __builtin_shufflevector(a, b, (I % 2 ? n + n / 2 + I / 2 : n / 2 + I / 2)...);
+}
+
+// r becomes its transpose. A perfect shuffle of the rows, with their lanes interleaved, moves one
+// bit of the row number into the lane number: log2(lanes) rounds, one shuffle per vector and round.
+template <class T>
+NNCORE_INLINE void transpose(Vec<T> (&r)[kLanes<T>]) {
+  constexpr int w = kLanes<T>;
+  constexpr auto lanes = std::make_integer_sequence<int, w>{};
+#pragma GCC unroll 8
+  for (int round = 1; round < w; round *= 2) {
+    Vec<T> t[w];
+#pragma GCC unroll 16
+    for (int i = 0; i < w / 2; ++i) {
+      t[2 * i] = interleave_low(r[i], r[i + w / 2], lanes);
+      t[2 * i + 1] = interleave_high(r[i], r[i + w / 2], lanes);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < w; ++i) r[i] = t[i];
+  }
+}
+
+// Lane i of the result is the sum of the lanes of r[i], in a fixed order: halves are added until
+// one lane is left. Destroys r.
+template <class T>
+NNCORE_INLINE Vec<T> sums_of(Vec<T> (&r)[kLanes<T>]) {
+  constexpr auto lanes = std::make_integer_sequence<int, kLanes<T>>{};
+#pragma GCC unroll 8
+  for (int half = kLanes<T> / 2; half > 0; half /= 2)
+#pragma GCC unroll 16
+    for (int i = 0; i < half; ++i)
+      r[i] = interleave_low(r[i], r[i + half], lanes) + interleave_high(r[i], r[i + half], lanes);
+  return r[0];
+}
+
+}  // namespace nncore::NNCORE_ISA

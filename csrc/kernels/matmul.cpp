@@ -1,0 +1,165 @@
+// matmul: C (..., M, N) = act(A (..., M, K) B (..., K, N) + bias (N)), or C += A B.
+#include "kernels/check.hpp"
+#include "kernels/gemm.hpp"
+#include "kernels/gemm_epilogue.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+// The batch of products an instruction asks for: one product, and where the others lie.
+template <class T>
+struct Batch {
+  Gemm<T> one;
+  int dims;
+  int64_t shape[kMaxDims], a[kMaxDims], b[kMaxDims], c[kMaxDims];
+
+  int64_t count() const {
+    int64_t n = 1;
+    for (int d = 0; d < dims; ++d) n *= shape[d];
+    return n;
+  }
+  Gemm<T> at(int64_t index) const {
+    Gemm<T> g = one;
+    for (int d = dims - 1; d >= 0; --d) {
+      const int64_t i = index % shape[d];
+      index /= shape[d];
+      g.a += i * a[d];
+      g.b += i * b[d];
+      g.c += i * c[d];
+    }
+    return g;
+  }
+};
+
+template <class T>
+Batch<T> read_batch(const Call& call) {
+  const Operand &a = call.ops[0], &b = call.ops[1], &c = call.ops[call.n_in];
+  const int r = c.ndim;
+  Batch<T> batch;
+  batch.dims = r - 2;
+  for (int d = 0; d < r - 2; ++d) {
+    batch.shape[d] = c.shape[d];
+    batch.a[d] = a.strides[d];
+    batch.b[d] = b.strides[d];
+    batch.c[d] = c.strides[d];
+  }
+  Gemm<T>& g = batch.one;
+  g = {c.shape[r - 2],
+       c.shape[r - 1],
+       a.shape[r - 1],
+       static_cast<const T*>(a.data),
+       a.strides[r - 2],
+       a.strides[r - 1],
+       static_cast<const T*>(b.data),
+       b.strides[r - 2],
+       b.strides[r - 1],
+       static_cast<T*>(c.data),
+       c.shape[r - 1],
+       false,
+       call.ints[1] ? static_cast<const T*>(call.ops[2].data) : nullptr,
+       false,
+       call.ints[2] != 0,
+       static_cast<int>(call.ints[0]),
+       static_cast<T>(call.floats[0])};
+  // Rows of A that continue through the batch under one B make a single tall product.
+  while (batch.dims > 0) {
+    const int d = batch.dims - 1;
+    if (batch.shape[d] != 1) {
+      if (batch.b[d] != 0 || (g.m != 1 && batch.a[d] != g.m * g.a_row)) break;
+      if (g.m == 1) g.a_row = batch.a[d];
+      g.m *= batch.shape[d];
+    }
+    --batch.dims;
+  }
+  return batch;
+}
+
+// Small products of a large batch are dealt out whole; otherwise the team shares each one.
+template <class T>
+void matmul_typed(const Call& call, const Team& team) {
+  const Batch<T> batch = read_batch<T>(call);
+  const int64_t count = batch.count();
+  if (count == 0 || batch.one.m == 0 || batch.one.n == 0) return;
+  const GemmPlan plan = gemm_plan(batch.one);
+  Gemm<T> swapped = batch.one;
+  if (plan.swap) gemm_swap(swapped);
+  T* scratch = reinterpret_cast<T*>(call.scratch) +
+               team.tid * round_up_scratch<T>(gemm_scratch(swapped, plan));
+  const bool whole = count >= 2 * team.size || team.size == 1;
+  const int64_t first = whole ? count * team.tid / team.size : 0;
+  const int64_t last = whole ? count * (team.tid + 1) / team.size : count;
+  GemmBlock share{0, swapped.m, 0, swapped.n};
+  if (!whole) share = gemm_share(swapped, plan, team.tid, team.size);
+  for (int64_t i = first; i < last; ++i) {
+    Gemm<T> g = batch.at(i);
+    if (plan.swap) gemm_swap(g);
+    gemm_block(g, plan, share, scratch);
+  }
+}
+
+void matmul_run(const Call& call, const Team& team) {
+  if (call.ops[0].dtype == f32)
+    matmul_typed<float>(call, team);
+  else
+    matmul_typed<double>(call, team);
+}
+
+template <class T>
+int64_t matmul_scratch_typed(const Call& call, int team) {
+  const Batch<T> batch = read_batch<T>(call);
+  const GemmPlan plan = gemm_plan(batch.one);
+  Gemm<T> g = batch.one;
+  if (plan.swap) gemm_swap(g);
+  return team * round_up_scratch<T>(gemm_scratch(g, plan)) * static_cast<int64_t>(sizeof(T));
+}
+
+int64_t matmul_scratch(const Call& call, int team) {
+  return call.ops[0].dtype == f32 ? matmul_scratch_typed<float>(call, team)
+                                  : matmul_scratch_typed<double>(call, team);
+}
+
+// Two floating-point operations per multiply-add, at most of a common core's peak; small and thin
+// products are bound by the bytes they read and write.
+double matmul_cost(const Call& call) {
+  const Operand &a = call.ops[0], &c = call.ops[call.n_in];
+  const double size = c.dtype == f32 ? 4 : 8;
+  const double k = static_cast<double>(a.shape[a.ndim - 1]);
+  const double n = static_cast<double>(c.shape[c.ndim - 1]);
+  const double rows = static_cast<double>(element_count(c)) / (n > 0 ? n : 1);
+  const double madds = rows * k * n;
+  const double madds_per_ns = kVecBytes / size * 2.8;
+  const double bytes = size * (rows * k + k * n + rows * n);
+  const double arithmetic = madds / madds_per_ns, memory = bytes / 20;
+  return 150 + (arithmetic > memory ? arithmetic : memory);
+}
+
+const char* matmul_check(const Call& call) {
+  if (call.n_ints != 3 || call.n_floats != 1)
+    return "expects ints [act, has_bias, accumulate] and floats [act_param]";
+  const bool bias = call.ints[1] != 0, accumulate = call.ints[2] != 0;
+  if (call.n_in != (bias ? 3 : 2) || call.n_out != 1)
+    return "expects A, B, bias when has_bias, and one output";
+  const Operand &a = call.ops[0], &b = call.ops[1], &c = call.ops[call.n_in];
+  if (!is_float(c) || a.dtype != c.dtype || b.dtype != c.dtype)
+    return "expects operands of one type, float32 or float64";
+  const int r = c.ndim;
+  if (r < 2 || a.ndim != r || b.ndim != r)
+    return "expects A (..., M, K), B (..., K, N) and C (..., M, N) of one rank";
+  for (int d = 0; d < r - 2; ++d)
+    if (a.shape[d] != c.shape[d] || b.shape[d] != c.shape[d])
+      return "expects equal batch dimensions of A, B and C";
+  if (a.shape[r - 2] != c.shape[r - 2] || b.shape[r - 1] != c.shape[r - 1] ||
+      a.shape[r - 1] != b.shape[r - 2])
+    return "expects A (..., M, K), B (..., K, N) and C (..., M, N)";
+  if (call.ints[0] < 0 || call.ints[0] >= kActCount) return "unknown activation code";
+  if (accumulate && (bias || call.ints[0] != kActLinear))
+    return "accumulating takes neither bias nor activation";
+  if (bias) {
+    const Operand& x = call.ops[2];
+    if (x.dtype != c.dtype || x.ndim != 1 || x.shape[0] != c.shape[r - 1])
+      return "expects bias (N)";
+    if (x.strides[0] != 1 && x.shape[0] > 1) return "expects a contiguous bias";
+  }
+  return nullptr;
+}
+
+}  // namespace nncore::NNCORE_ISA
