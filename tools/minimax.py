@@ -130,7 +130,7 @@ FITS: dict[str, tuple[Real, Real, mp.mpf, mp.mpf, int]] = {
     "cos_f64": (cos_tail, lambda z: z * z + M("1e-6"), M(0), QUARTER_PI2, 6),
     "erf_f32": (erf_over_x, one, M(0), M("0.8465"), 6),
     "erfcx_f32": (log_erfcx, lambda x: mp.erfc(x) + M("1e-5"), M("0.92"), M(4), 6),
-    "gelu_f32": (log_erfcx, lambda x: mp.erfc(x) + M("0.01"), M("0.92"), M("10"), 10),
+    "gelu_f32": (log_erfcx, lambda x: mp.erfc(x) + M("0.1"), M("0.92"), M("10"), 12),
     "erfinv_f32": (erfinv_centre, one, M(0), M("2.5"), 6),
     "erfinv_f64": (erfinv_centre, one, M(0), M("5"), 20),
     "erfinv_tail_f64": (erfinv_tail, one, M("2.2"), M("6.2"), 10),

@@ -114,7 +114,7 @@ NNCORE_INLINE Vec<T> scale(Vec<T> p, Vec<T> n) {
 
 template <class T>
 struct ExpParts {
-  Vec<T> n, tail;  // exp(x) = 2^n (1 + tail), tail = expm1(r) with |r| <= ln(2)/2
+  Vec<T> n, r, bend;  // exp(x) = 2^n (1 + r + bend), |r| <= ln(2)/2, bend = expm1(r) - r
 };
 
 template <class T>
@@ -123,14 +123,14 @@ NNCORE_INLINE ExpParts<T> exp_parts(Vec<T> x) {
   x = max2(broadcast(F::exp_min), min2(broadcast(F::exp_max), x));  // in this order NaN survives
   const Vec<T> n = round_even(x * F::log2e);
   const Vec<T> r = fma(n, broadcast(-F::ln2_lo), fma(n, broadcast(-F::ln2_hi), x));
-  return {n, fma(r * r, polynomial<T>(r, F::exp_p), r)};
+  return {n, r, r * r * polynomial<T>(r, F::exp_p)};
 }
 
 // e^x, 1 ULP.
 template <class T>
 NNCORE_INLINE Vec<T> exp(Vec<T> x) {
   const ExpParts<T> e = exp_parts<T>(x);
-  return scale<T>(e.tail + 1, e.n);
+  return scale<T>(e.bend + e.r + 1, e.n);
 }
 
 // e^x - 1, 2 ULP. Above 40 the 1 is lost, and 2^n could overflow by itself.
@@ -138,8 +138,8 @@ template <class T>
 NNCORE_INLINE Vec<T> expm1(Vec<T> x) {
   const ExpParts<T> e = exp_parts<T>(x);
   const Vec<T> power = scale<T>(broadcast<T>(1), e.n);
-  const Vec<T> near = fma(power, e.tail, power - 1);
-  return copysign(x > 40 ? scale<T>(e.tail + 1, e.n) : near, x);
+  const Vec<T> near = fma(power, e.bend, fma(power, e.r, power - 1));
+  return copysign(x > 40 ? scale<T>(e.bend + e.r + 1, e.n) : near, x);
 }
 
 // tanh x, 2 ULP: an odd polynomial near 0, beyond it 1 - 2 / (e^2x + 1).
@@ -151,11 +151,12 @@ NNCORE_INLINE Vec<T> tanh(Vec<T> x) {
   return a < T(0.625) ? near : copysign(far, x);
 }
 
-// 1 / (1 + e^-x), 2 ULP, also where it is tiny.
+// 1 / (1 + e^-x), 2 ULP, also where it is tiny: with e = e^-|x| and t = e / (1 + e) it is e - e t
+// for negative x and 1 - t otherwise.
 template <class T>
 NNCORE_INLINE Vec<T> sigmoid(Vec<T> x) {
-  const Vec<T> e = exp<T>(-abs(x));
-  return (x < 0 ? e : broadcast<T>(1)) / (e + 1);
+  const Vec<T> e = exp<T>(-abs(x)), whole = x < 0 ? e : broadcast<T>(1);
+  return fma(-whole, e / (e + 1), whole);
 }
 
 // ---- logarithms --------------------------------------------------------------------------------
@@ -292,9 +293,9 @@ NNCORE_INLINE vf32 sin_shifted(vf32 x) {
 
 // ---- error function ----------------------------------------------------------------------------
 
-// erf(x) / x by z = x^2, for |x| <= 0.92.
+// erf(x) / x - 1 by z = x^2, for |x| <= 0.92.
 NNCORE_INLINE vf32 erf_near(vf32 z) {
-  static constexpr float p[] = {1.128379167f,   -0.3761263429f,   0.1128370327f, -0.02685979574f,
+  static constexpr float p[] = {0.128379167f,   -0.3761263429f,   0.1128370327f, -0.02685979574f,
                                 0.005201952908f, -0.0008152542926f, 8.409554466e-5f};
   return polynomial<float>(z, p);
 }
@@ -305,19 +306,20 @@ NNCORE_INLINE vf32 erf(vf32 x) {
                                 0.02111656364f,    -0.002745286644f, 0.0001634512287f};
   const vf32 z = x * x, a = min2(broadcast(4.f), abs(x));
   const vf32 far = 1 - exp<float>(fma(-a, a, polynomial<float>(a, p)));
-  return a < 0.92f ? x * erf_near(z) : copysign(far, x);
+  return a < 0.92f ? fma(x, erf_near(z), x) : copysign(far, x);
 }
 
 // The normal distribution function (1 + erf(x / sqrt 2)) / 2. Absolute error 1e-7; relative error
 // 3e-7 (1 + x^2 / 4), down to where it underflows.
 NNCORE_INLINE vf32 normal_cdf(vf32 x) {
-  static constexpr float p[] = {-0.000158086725f, -1.128446361f,     0.3654941229f,
-                                -0.1080243146f,   0.02558871305f,    -0.00461631058f,
-                                0.0006103260513f, -5.668509651e-5f,  3.478123857e-6f,
-                                -1.260166269e-7f, 2.035272217e-9f};
+  static constexpr float p[] = {0.0006021342043f, -1.131561763f,     0.3708547293f,
+                                -0.1131316891f,   0.0285920211f,     -0.005769136421f,
+                                0.0009081039423f, -0.0001091082922f, 9.746171675e-6f,
+                                -6.234511357e-7f, 2.688591711e-8f,   -6.978219254e-10f,
+                                8.210743364e-12f};
   const vf32 z = x * x * 0.5f, a = abs(x) * 0.70710678f, b = min2(broadcast(10.f), a);
   const vf32 far = exp<float>(polynomial<float>(b, p) - z);       // erfc(a)
-  const vf32 upper = 0.5f * (a < 0.92f ? 1 - a * erf_near(z) : far);  // of -|x|
+  const vf32 upper = 0.5f * (a < 0.92f ? 1 - fma(a, erf_near(z), a) : far);  // of -|x|
   return x < 0 ? upper : 1 - upper;
 }
 

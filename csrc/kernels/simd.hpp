@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #if defined(__x86_64__)
 #pragma GCC diagnostic push

@@ -1,5 +1,7 @@
 # Kernel sources, one per line. Each is compiled once per instruction-set level.
 set(NNCORE_KERNEL_SOURCES
+  argreduce.cpp
+  copy.cpp
   cumulative.cpp
   elementwise.cpp
   elementwise_f32.cpp
@@ -11,6 +13,7 @@ set(NNCORE_KERNEL_SOURCES
   losses.cpp
   matmul.cpp
   optimizer_steps.cpp
+  random.cpp
   reduce.cpp
   softmax.cpp
   sort.cpp
