@@ -84,6 +84,7 @@ def test_missing_file_is_named(tmp_path: Path, arrays: dict[str, np.ndarray]) ->
         (gzip.compress(idx_bytes(np.zeros((9, 28, 28))))[:-12], "truncated or damaged gzip"),
         (b"\x1f\x8b\x08\x00 damaged", "truncated or damaged gzip"),
     ],
+    ids=["empty", "other", "type", "dims", "header", "short", "long", "huge", "cut", "damaged"],
 )
 def test_damaged_images(tmp_path: Path, arrays: dict[str, np.ndarray], content: bytes, message: str) -> None:
     write(tmp_path, arrays, packed=False)
