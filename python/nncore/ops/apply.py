@@ -15,8 +15,7 @@ import numpy as np
 
 from nncore import tree
 from nncore.ir import Call, KerasTensor, SymbolicTensor, Trace, current, trace_error
-from nncore.ops import rules
-from nncore.ops.definition import OpDef
+from nncore.ops.definition import OPS, OpDef
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,20 +39,25 @@ def apply(op: OpDef, inputs: Sequence[Any], attrs: dict[str, Any] | None = None)
     outputs: Sequence[Any]
     for x in inputs:
         if x.__class__ is SymbolicTensor:
-            replaced = rules.at_record(op, inputs, attrs)
-            if replaced is not None:
-                return replaced
             trace = current()
             if trace is None:
                 raise trace_error(
                     f"{x!r} was used after the function that it was traced in had returned.",
                     "Return it from its function, or compute with arrays.",
                 )
-            outputs = trace.record(op, tuple(inputs), attrs)
+            outputs = trace.record(op, tuple(_repeated(trace, x) for x in inputs), attrs)
             break
     else:
         outputs = op.execute(inputs, attrs)
     return outputs[0] if len(outputs) == 1 else list(outputs)
+
+
+def _repeated(trace: Trace, x: Any) -> Any:
+    """A constant array that repeats one element: record the element and its broadcasting."""
+    if x.__class__ is np.ndarray and x.ndim and not any(x.strides) and x.size > 1:
+        scalar = trace.constant(x[(0,) * x.ndim].reshape(()))
+        return trace.record(OPS["broadcast_to"], (scalar,), {"shape": x.shape})[0]
+    return x
 
 
 def _has_placeholder(value: Any) -> bool:

@@ -1,7 +1,8 @@
 """dtypes of operands: which exist, how they promote, and how Python values become arrays.
 
 Promotion follows Keras 3: Python scalars are weak (they take the dtype of what they meet), integers meet floats in the
-float's dtype, and integer division gives ``floatx``.
+float's dtype, and integer division gives ``floatx``. NumPy scalars are weak as well, so that ``np.sqrt(2) * x`` leaves
+the dtype of ``x`` alone; arrays without dimensions are not.
 """
 
 from __future__ import annotations
@@ -162,9 +163,9 @@ def _is_symbolic(item: Any) -> bool:
 
 
 def is_weak(x: Any) -> bool:
-    """Tell whether ``x`` is a Python number, which takes the dtype of what it meets."""
+    """Tell whether ``x`` is a Python or NumPy scalar, which takes the dtype of what it meets."""
     cls = x.__class__
-    return cls is float or cls is int or cls is bool
+    return cls is float or cls is int or cls is bool or isinstance(x, np.generic)
 
 
 def dtype_of(x: Any) -> str:
@@ -192,8 +193,8 @@ def harmonize(x: Any, y: Any) -> tuple[Any, Any, str]:
 
 
 def _meet_weak(value: Any, dtype: str) -> str:
-    if value.__class__ is float:
+    if isinstance(value, (float, np.floating)):
         return to_float(dtype)
-    if value.__class__ is int and dtype == "bool":
+    if dtype == "bool" and not isinstance(value, (bool, np.bool_)):
         return "int32"
     return dtype

@@ -304,7 +304,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         >>> ops.einsum("ij,jk->ik", ops.ones((2, 3)), ops.ones((3, 4))).shape
         (2, 4)
     """
-    from nncore.ops.einsum import contract
+    from nncore.ops.contraction import contract
 
     return contract(subscripts, [as_operand(x) for x in operands])
 

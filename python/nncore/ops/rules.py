@@ -1,36 +1,38 @@
-"""Rules applied while operations are recorded: forms that must be stable before they are differentiated.
+"""Recognising, while operations are recorded, what made an operand: forms that must be stable before differentiation.
 
-Each row: the op that is about to be recorded, the op that made its first input, and the replacement. Speed is not the
-aim here (that is ``graph/rewrite.py``, after differentiation).
+Speed is not the aim here (that is ``graph/rewrite.py``, after differentiation).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from nncore.ir import SymbolicTensor
 
-Replacement = Callable[[SymbolicTensor, Sequence[Any], dict[str, Any]], Any]
 
-# (op, producer of its first input) -> replacement(producer's input, inputs, attributes)
-_TABLE: dict[tuple[str, str], Replacement] = {}
+def made_by(producer: str, x: Any, axis: int | None = None) -> Any:
+    """The input of the op that made ``x``, in the shape of ``x``; None if another op did, or ``x`` is no tensor.
 
+    Reshapes in between are looked through for element-wise producers.
 
-def rule(op: str, producer: str) -> Callable[[Replacement], Replacement]:
-    """Add a row: when ``op`` is recorded on the result of ``producer``."""
-
-    def add(function: Replacement) -> Replacement:
-        _TABLE[op, producer] = function
-        return function
-
-    return add
-
-
-def at_record(op: Any, inputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
-    """The replacement for an op that is about to be recorded, or None."""
-    first = inputs[0]
-    if first.__class__ is not SymbolicTensor:
+    Args:
+        producer: Name of the op.
+        x: Operand.
+        axis: For ops over the last axis: the axis of ``x`` that must be it. Defaults to None (element-wise).
+    """
+    if x.__class__ is not SymbolicTensor:
         return None
-    found = _TABLE.get((op.name, first.node.op.name))
-    return None if found is None else found(first.node.inputs[0], inputs, attrs)
+    source = x
+    if axis is None:
+        while source.node.op.name == "reshape":
+            source = source.node.inputs[0]
+    elif axis != len(x.shape) - 1:
+        return None
+    if source.node.op.name != producer:
+        return None
+    made: Any = source.node.inputs[0]
+    if made.shape != x.shape:
+        from nncore.ops.shape import reshape
+
+        made = reshape(made, x.shape)
+    return made
