@@ -34,7 +34,7 @@ def _define(
 
     def infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
         shape, dtype = specs[0]
-        if name in ("max", "min") and any(shape[a] == 0 for a in attrs["axes"]):
+        if name in ("max", "min") and 0 in [shape[a] for a in attrs["axes"]]:
             raise ValueError(f"{name} of no elements has no value. Received: an array of shape {shape}.")
         return [(_reduced(shape, attrs["axes"]), "bool" if boolean else dtype)]
 
@@ -210,7 +210,7 @@ def _extreme(name: str, x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
     from nncore.ops.elementwise import binary
 
     axes = normalize_axes(axis, len(x.shape))
-    if initial is not None and any(x.shape[a] == 0 for a in axes):
+    if initial is not None and 0 in [x.shape[a] for a in axes]:
         shape = kept(x.shape, axes) if keepdims else _reduced(x.shape, axes)
         return broadcast_to(convert(as_operand(initial), dtype_of(x)), shape)
     y = _reduce(name, x, axes, keepdims)
