@@ -1,0 +1,166 @@
+"""What wrong arguments and inputs get: the message, and nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nncore import Variable, constraints, initializers, layers, models, random, regularizers
+
+X = np.ones((2, 3), "float32")
+
+
+def dense() -> Any:
+    layer = layers.Dense(4, name="wide")
+    layer.build((None, 3))
+    return layer
+
+
+class Late(layers.Layer):
+    """Makes a weight in call."""
+
+    def call(self, x: Any) -> Any:
+        return x + self.add_weight((3,))
+
+
+class Forgets(layers.Layer):
+    """Does not call super().__init__()."""
+
+    def __init__(self) -> None:
+        self.x = 1
+
+    def call(self, x: Any) -> Any:
+        return x
+
+
+class Odd(layers.Layer):
+    """Its build has arguments that its call does not have."""
+
+    def build(self, a_shape: Any, b_shape: Any) -> None:
+        pass
+
+    def call(self, x: Any, y: Any) -> Any:
+        return x
+
+
+CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
+    ("units", lambda: layers.Dense(0), ValueError, r"`units`.*positive integer.*units=0"),
+    ("units float", lambda: layers.Dense(2.5), ValueError, r"units=2\.5"),
+    ("activation", lambda: layers.Dense(2, activation="rele"), ValueError, r"'rele'.*'relu'"),
+    ("initializer", lambda: layers.Dense(2, kernel_initializer="zeroes"), ValueError, r"'zeroes'.*zeros"),
+    ("regularizer", lambda: layers.Dense(2, kernel_regularizer="l3"), ValueError, r"'l3'"),
+    ("constraint", lambda: layers.Dense(2, kernel_constraint="nonneg"), ValueError, r"'nonneg'.*non_neg"),
+    ("keyword", lambda: layers.Dense(2, unit=3), ValueError, r"Unrecognized keyword.*Dense.*unit"),
+    ("name", lambda: layers.Dense(2, name="a/b"), ValueError, r"name='a/b'"),
+    ("dtype", lambda: layers.Dense(2, dtype="float16"), ValueError, r"dtype='float16'"),
+    ("input_shape", lambda: layers.Dense(2, input_shape=("a",)), ValueError, r"`input_shape`.*\('a',\)"),
+    ("features", lambda: dense()(np.ones((2, 5))), ValueError, r'"wide".*axis -1.*value 3.*found 5.*\(2, 5\)'),
+    ("rank", lambda: layers.Dense(2, name="d")(np.ones(3)), ValueError, r'"d".*min_ndim=2.*ndim=1'),
+    ("unknown features", lambda: layers.Dense(2)(layers.Input((None,))), ValueError, r"last dimension.*known"),
+    ("text", lambda: dense()("hello"), TypeError, r"'hello'.*layer \"wide\""),
+    ("late weight", lambda: Late()(X), ValueError, r"cannot add new weights from `call"),
+    ("no super init", lambda: Forgets()(X), RuntimeError, r"Forgets.*super\(\).__init__"),
+    ("no call", lambda: layers.Layer()(X), TypeError, r"does not have a `call\(\)`"),
+    ("build arguments", lambda: Odd()(X, X), TypeError, r"build.*x_shape"),
+    ("count", lambda: layers.Dense(2, name="d").count_params(), ValueError, r"`count_params`.*'d'.*isn't built"),
+    ("weights count", lambda: dense().set_weights([X]), ValueError, r"'wide'.*length 1.*expecting 2"),
+    ("rate", lambda: layers.Dropout(1.5), ValueError, r"`rate`.*between 0 and 1.*rate=1.5"),
+    ("noise", lambda: layers.Dropout(0.5, noise_shape=(0, 1)), ValueError, r"`noise_shape`.*\(0, 1\)"),
+    ("noise rank", lambda: layers.Dropout(0.5, (1,))(X, training=True), ValueError, r"`noise_shape`.*dimensions"),
+    ("slope", lambda: layers.LeakyReLU(-1.0), ValueError, r"negative_slope=-1.0"),
+    ("relu", lambda: layers.ReLU(max_value=-1.0), ValueError, r"max_value=-1.0"),
+    ("reshape", lambda: layers.Reshape((-1, -1)), ValueError, r"at most one.*\(-1, -1\)"),
+    ("reshape size", lambda: layers.Reshape((2,), name="r")(X), ValueError, r'"r".*size.*unchanged.*\(3,\).*\(2,\)'),
+    ("reshape rest", lambda: layers.Reshape((2, -1))(layers.Input((3,))), ValueError, r"unchanged"),
+    ("flatten", lambda: layers.Flatten("first"), ValueError, r"data_format='first'"),
+    ("lambda", lambda: layers.Lambda(3), TypeError, r"function=3"),
+    ("lambda data", lambda: layers.Lambda(lambda x: x).get_config(), ValueError, r"lambda can't be stored"),
+    ("no list", lambda: layers.Add()(X), ValueError, r"`Add`.*list of inputs.*\(2, 3\)"),
+    ("shapes", lambda: layers.Add(name="s")([X, np.ones((2, 4))]), ValueError, r'"s".*incompatible shapes.*\(2, 4\)'),
+    ("three", lambda: layers.Subtract()([X, X, X]), ValueError, r"exactly 2 inputs"),
+    ("one", lambda: layers.Subtract()([X]), ValueError, r"at least 2 inputs"),
+    ("concat", lambda: layers.Concatenate()([X, np.ones((3, 3))]), ValueError, r"matching shapes except"),
+    ("concat rank", lambda: layers.Concatenate()([X, np.ones((2, 3, 1))]), ValueError, r"matching shapes except"),
+    ("concat axis", lambda: layers.Concatenate(axis=4)([X, X]), ValueError, r"`axis`.*axis=4"),
+    ("dot axes", lambda: layers.Dot("a"), TypeError, r"axes='a'"),
+    ("dot batch", lambda: layers.Dot(0), ValueError, r"batch axis"),
+    ("dot sizes", lambda: layers.Dot(1)([X, np.ones((2, 4))]), ValueError, r"axis values 3.*!= 4"),
+    ("dot axis", lambda: layers.Dot(3)([X, X]), ValueError, r"outside"),
+    ("dot count", lambda: layers.Dot(1)([X, X, X]), ValueError, r"list of 2 inputs"),
+    ("input", lambda: layers.Input(), ValueError, r"`shape`"),
+    ("input both", lambda: layers.Input((3,), batch_shape=(1, 3)), ValueError, r"either `shape`"),
+    ("input dim", lambda: layers.Input((3.5,)), ValueError, r"3\.5"),
+    ("input batch", lambda: layers.Input(batch_shape=(1, 3), batch_size=2), ValueError, r"batch_size=2"),
+    ("sparse", lambda: layers.InputLayer((3,), sparse=True), ValueError, r"sparse=True"),
+    ("spec axes", lambda: layers.InputSpec(ndim=2, axes={3: 1}), ValueError, r"axis 3"),
+    ("deserialize", lambda: layers.deserialize({"class_name": "Dens", "config": {}, "module": "keras.layers"}),
+     ValueError, r"'Dens'.*'Dense'"),
+    ("variable shape", lambda: Variable(np.ones(2), shape=(3,)), ValueError, r"shape \(3,\).*shape=\(2,\)"),
+    ("variable none", lambda: Variable("zeros"), ValueError, r"`shape` is needed"),
+    ("variable dtype", lambda: Variable(1.0, dtype="complex64"), ValueError, r"dtype='complex64'"),
+    ("variable dims", lambda: Variable("zeros", shape=(None, 2)), ValueError, r"known, non-negative.*None"),
+    ("variable aggregation", lambda: Variable(1.0, aggregation="all"), ValueError, r"aggregation='all'"),
+    ("assign", lambda: Variable(np.ones(2)).assign(np.ones(3)), ValueError, r"must match.*\(2,\).*\(3,\)"),
+    ("constraint value", lambda: setattr(Variable(1.0), "constraint", 3), ValueError, r"constraint=3"),
+    ("seed", lambda: initializers.RandomNormal(seed="a"), ValueError, r"seed='a'"),
+    ("seed float", lambda: random.uniform((2,), seed=1.5), ValueError, r"seed=1\.5"),
+    ("generator", lambda: random.SeedGenerator(2.5), ValueError, r"seed=2\.5"),
+    ("random dtype", lambda: random.normal((2,), dtype="int32"), ValueError, r"random.normal.*dtype='int32'"),
+    ("randint", lambda: random.randint((2,), 3, 3), ValueError, r"minval=3, maxval=3"),
+    ("randint dtype", lambda: random.randint((2,), 0, 3, "float32"), ValueError, r"integer dtype"),
+    ("categorical", lambda: random.categorical(np.ones(3), 2), ValueError, r"\(batch, classes\)"),
+    ("scale", lambda: initializers.VarianceScaling(0), ValueError, r"`scale`.*positive.*scale=0"),
+    ("mode", lambda: initializers.VarianceScaling(mode="fan"), ValueError, r"mode='fan'"),
+    ("distribution", lambda: initializers.VarianceScaling(distribution="x"), ValueError, r"distribution='x'"),
+    ("orthogonal", lambda: initializers.Orthogonal()((3,)), ValueError, r"two-dimensional.*\(3,\)"),
+    ("identity", lambda: initializers.Identity()((3, 3, 3)), ValueError, r"2D.*\(3, 3, 3\)"),
+    ("initial dtype", lambda: initializers.HeNormal()((2, 2), "int32"), ValueError, r"HeNormal.*dtype='int32'"),
+    ("factor", lambda: regularizers.L2(-1.0), ValueError, r"`l2`.*non-negative.*l2=-1.0"),
+    ("factor text", lambda: regularizers.L1("a"), ValueError, r"`l1`.*l1='a'"),
+    ("orthogonal mode", lambda: regularizers.OrthogonalRegularizer(mode="x"), ValueError, r"mode='x'"),
+    ("orthogonal rank", lambda: regularizers.OrthogonalRegularizer()(np.ones(3)), ValueError, r"two dimensions"),
+    ("not one", lambda: regularizers.get(3), ValueError, r"regularizer.*3"),
+    ("base regularizer", lambda: regularizers.Regularizer()(X), TypeError, r"__call__"),
+    ("base constraint", lambda: constraints.Constraint()(X), TypeError, r"__call__"),
+    ("base initializer", lambda: initializers.Initializer()((2,)), TypeError, r"__call__"),
+    ("model arguments", lambda: models.Model(layers.Input((2,))), ValueError, r"both `inputs` and `outputs`"),
+    ("model values", lambda: models.Model(layers.Input((2,)), X), ValueError, r"must be KerasTensors"),
+    ("sequential", lambda: models.Sequential([3]), ValueError, r"Only instances.*Received: 3"),
+    ("two inputs", lambda: models.Sequential([layers.Input((2,)), layers.Input((2,))]), ValueError, r"must be the first"),
+    ("pop", lambda: models.Sequential().pop(), ValueError, r"no layers"),
+    ("empty build", lambda: models.Sequential().build((2, 2)), ValueError, r"no layers"),
+    ("empty call", lambda: models.Sequential()(X), ValueError, r"no layers"),
+    ("build shape", lambda: models.Sequential([layers.Dense(1)]).build(), ValueError, r"input_shape=None"),
+    ("unbuilt weights", lambda: models.Sequential([layers.Dense(1)]).get_weights(), ValueError, r"not been built"),
+    ("unbuilt count", lambda: models.Sequential([layers.Dense(1)]).count_params(), ValueError, r"isn't built"),
+    ("get_layer", lambda: models.Sequential([layers.Dense(1, name="a")]).get_layer("b"), ValueError, r"b.*\['a'\]"),
+    ("get_layer index", lambda: models.Sequential([layers.Dense(1)]).get_layer(index=3), ValueError, r"index 3.*1 layers"),
+    ("get_layer none", lambda: models.Sequential().get_layer(), ValueError, r"either a layer name or layer index"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "error", "message"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
+def test_message(action: Callable[[], Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=f"(?s){message}"):
+        action()
+
+
+def test_error_inside_call_names_the_layer() -> None:
+    layer = layers.Lambda(lambda x: x + np.ones((7,), "float32"), name="inner")
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the note is what is tested
+        models.Sequential([layer], name="outer")(X)
+    notes = "\n".join(caught.value.__notes__)
+    assert 'calling layer "inner" (Lambda)' in notes
+    assert "outer" not in notes
+
+
+def test_set_weights_changes_nothing_on_failure() -> None:
+    layer = dense()
+    before = layer.get_weights()
+    with pytest.raises(ValueError, match=r"bias.*expected \(4,\), received \(5,\)"):
+        layer.set_weights([np.zeros((3, 4)), np.zeros(5)])
+    for a, b in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
