@@ -92,7 +92,7 @@ def test_numpy_functions() -> None:
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
-def test_copies(again) -> None:  # noqa: ANN001
+def test_copies(again) -> None:
     v = Variable([1.0, 2.0], trainable=False, name="kept")
     other = again(v)
     other.assign([0.0, 0.0])

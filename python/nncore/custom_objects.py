@@ -76,7 +76,7 @@ def get_registered_name(obj: Any) -> str:
         ``"package>name"``, or the plain name.
     """
     try:
-        return _names.get(obj, obj.__name__)
+        return str(_names.get(obj, obj.__name__))
     except TypeError:  # not hashable, so never registered
         return str(getattr(obj, "__name__", type(obj).__name__))
 

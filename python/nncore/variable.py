@@ -80,12 +80,12 @@ class Variable:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape, a tuple of ints."""
-        return self.array.shape
+        return tuple(self.array.shape)
 
     @property
     def dtype(self) -> str:
         """The dtype's name."""
-        return self.array.dtype.name
+        return str(self.array.dtype.name)
 
     @property
     def ndim(self) -> int:

@@ -129,7 +129,7 @@ CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("model arguments", lambda: models.Model(layers.Input((2,))), ValueError, r"both `inputs` and `outputs`"),
     ("model values", lambda: models.Model(layers.Input((2,)), X), ValueError, r"must be KerasTensors"),
     ("sequential", lambda: models.Sequential([3]), ValueError, r"Only instances.*Received: 3"),
-    ("two inputs", lambda: models.Sequential([layers.Input((2,)), layers.Input((2,))]), ValueError, r"must be the first"),
+    ("two inputs", lambda: models.Sequential([layers.Input((2,)), layers.Input((2,))]), ValueError, r"be the first"),
     ("pop", lambda: models.Sequential().pop(), ValueError, r"no layers"),
     ("empty build", lambda: models.Sequential().build((2, 2)), ValueError, r"no layers"),
     ("empty call", lambda: models.Sequential()(X), ValueError, r"no layers"),
@@ -137,7 +137,7 @@ CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("unbuilt weights", lambda: models.Sequential([layers.Dense(1)]).get_weights(), ValueError, r"not been built"),
     ("unbuilt count", lambda: models.Sequential([layers.Dense(1)]).count_params(), ValueError, r"isn't built"),
     ("get_layer", lambda: models.Sequential([layers.Dense(1, name="a")]).get_layer("b"), ValueError, r"b.*\['a'\]"),
-    ("get_layer index", lambda: models.Sequential([layers.Dense(1)]).get_layer(index=3), ValueError, r"index 3.*1 layers"),
+    ("get_layer index", lambda: models.Sequential([layers.Dense(1)]).get_layer(index=3), ValueError, r"index 3.*1"),
     ("get_layer none", lambda: models.Sequential().get_layer(), ValueError, r"either a layer name or layer index"),
 ]  # fmt: skip
 

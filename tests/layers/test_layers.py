@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from layer_checks import check_layer
 
+from layer_checks import check_layer
 from nncore import layers, ops, regularizers, serialization
 
 

@@ -116,9 +116,7 @@ def test_training_flag_reaches_layers() -> None:
         (lambda: models.Model(layers.Input((4,)), layers.Dense(1)(layers.Input((4,)))), "Graph disconnected"),
         (lambda: models.Model([x := layers.Input((4,)), x], layers.Dense(1)(x)), "should be different"),
         (
-            lambda: models.Model(
-                x := layers.Input((4,)), layers.Dense(1, name="d")(layers.Dense(1, name="d")(x))
-            ),
+            lambda: models.Model(x := layers.Input((4,)), layers.Dense(1, name="d")(layers.Dense(1, name="d")(x))),
             r'"d" is used more than once',
         ),
         (lambda: models.Model([], []), "must be KerasTensors"),

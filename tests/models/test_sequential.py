@@ -22,9 +22,8 @@ def test_shapes_are_inferred_from_the_first_layer() -> None:
     assert model.built
     assert (model.input_shape, model.output_shape) == ((None, 4), (None, 2))
     assert [w.shape for w in model.weights] == [(4, 3), (3,), (3, 2), (2,)]
-    assert [w.path.split("/", 1)[1] for w in model.weights[:2]] == [f"{model.layers[0].name}/kernel"] + [
-        f"{model.layers[0].name}/bias"
-    ]
+    first = model.layers[0].name
+    assert [w.path.split("/", 1)[1] for w in model.weights[:2]] == [f"{first}/kernel", f"{first}/bias"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,7 @@ def test_failed_add_changes_nothing() -> None:
     before = model(X)
     with pytest.raises(ValueError, match="unchanged"):
         model.add(layers.Reshape((2, 2)))
-    with pytest.raises(ValueError, match='unique names. Name "a"'):
+    with pytest.raises(ValueError, match=r'unique names\. Name "a"'):
         model.add(layers.Dense(1, name="a"))
     np.testing.assert_array_equal(model(X), before)
     assert [layer.name for layer in model.layers] == ["a"]

@@ -267,7 +267,7 @@ class Layer(LayerState, LayerHistory, LayerConfig):
                 layer of several arguments ``a, b`` may take ``a_shape, b_shape`` instead.
         """
 
-    build = _wrap_build(build)  # type: ignore[assignment]
+    build = _wrap_build(build)
 
     def _build_from(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         shapes = call_shapes(signature_of(type(self).call), args, kwargs)

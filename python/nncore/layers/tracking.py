@@ -139,7 +139,7 @@ class TrackedList(list):  # type: ignore[type-arg]
         """Add several items."""
         super().extend([self._wrap(value) for value in values])
 
-    def __iadd__(self, values: Iterable[Any]) -> TrackedList:  # type: ignore[override,misc]
+    def __iadd__(self, values: Iterable[Any]) -> TrackedList:  # type: ignore[misc]
         self.extend(values)
         return self
 

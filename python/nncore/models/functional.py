@@ -76,6 +76,13 @@ def functional_config(model: Any, network: Network) -> dict[str, Any]:
         if x.__class__ is KerasTensor:
             data = {"shape": list(x.shape), "dtype": x.dtype, "keras_history": references[id(x)]}
             return {"class_name": "__keras_tensor__", "config": data}
+        if isinstance(x, tuple) and not all(item.__class__ is KerasTensor for item in x):
+            # An index such as x[:, 0]: a list would mean something else.
+            return {"class_name": "__tuple__", "config": {"value": [encode(item) for item in x]}}
+        if isinstance(x, (list, tuple)):
+            return [encode(item) for item in x]
+        if isinstance(x, dict):
+            return {key: encode(value) for key, value in x.items()}
         return serialization.serialize_keras_object(x)
 
     entries = []
@@ -85,8 +92,8 @@ def functional_config(model: Any, network: Network) -> dict[str, Any]:
         entry["name"] = operation.name
         entry["inbound_nodes"] = [
             {
-                "args": [tree.map_structure(encode, x) for x in call.args],
-                "kwargs": {k: tree.map_structure(encode, v) for k, v in call.kwargs.items()},
+                "args": [encode(x) for x in call.args],
+                "kwargs": {key: encode(value) for key, value in call.kwargs.items()},
             }
             for call in calls
         ]
@@ -218,6 +225,8 @@ def _needs(x: Any) -> list[tuple[str, int, int]]:
 def _decode(x: Any, made: dict[tuple[str, int, int], Any]) -> Any:
     if _is_tensor_data(x):
         return made[_history(x)]
+    if isinstance(x, dict) and x.get("class_name") == "__tuple__":
+        return tuple(_decode(value, made) for value in x["config"]["value"])
     if isinstance(x, dict) and "class_name" not in x:
         return {key: _decode(value, made) for key, value in x.items()}
     if isinstance(x, (list, tuple)):

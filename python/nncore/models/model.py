@@ -7,11 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from nncore.ops.apply import eval_shape
 from nncore.layers import Layer
 from nncore.layers.calling import signature_of
 from nncore.layers.configuring import as_shapes
 from nncore.models.network import Network
+from nncore.ops.apply import eval_shape
 from nncore.training.trainer import Trainer
 
 __all__ = ["Model"]
@@ -141,11 +141,14 @@ class Model(Trainer, Layer):
     @property
     def layers(self) -> list[Any]:
         """The layers directly inside, in the order of their weights."""
-        return list(self._flatten_layers(include_self=False, recursive=False))
+        return self._list_layers()
 
     @layers.setter
     def layers(self, _: Any) -> None:
         raise AttributeError("`Model.layers` attribute is reserved and should not be used. Use another attribute name.")
+
+    def _list_layers(self) -> list[Any]:
+        return list(self._flatten_layers(include_self=False, recursive=False))
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """Find a layer by name or by position.

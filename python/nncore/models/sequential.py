@@ -12,7 +12,7 @@ from nncore.layers.calling import is_shape
 from nncore.layers.configuring import as_shapes
 from nncore.models.model import Model
 from nncore.models.network import Network, fit_input
-from nncore.naming import path_scope
+from nncore.naming import auto_name, current_path, path_scope
 
 __all__ = ["Sequential"]
 
@@ -168,9 +168,7 @@ class Sequential(Model):
         self._layers[:] = layers
         self._build_shapes = {"input_shape": tree.map_structure(lambda x: x.shape, chain[0])}
 
-    @property
-    def layers(self) -> list[Any]:
-        """The layers, without the InputLayer."""
+    def _list_layers(self) -> list[Any]:
         return self._stack()
 
     # -- building and running --
@@ -277,11 +275,14 @@ class Sequential(Model):
         Returns:
             A new model.
         """
-        with serialization.custom_object_scope(custom_objects or {}):
+        # Layers that are built while they are read get the paths that they have in the model.
+        name = config.get("name") or auto_name(cls.__name__)
+        path = f"{current_path()}/{name}" if current_path() else name
+        with serialization.custom_object_scope(custom_objects or {}), path_scope(path):
             layers = [serialization.deserialize_keras_object(layer) for layer in config["layers"]]
         model = cls(
             layers,
-            name=config.get("name"),
+            name=name,
             trainable=config.get("trainable", True),
             dtype=config.get("dtype"),
         )

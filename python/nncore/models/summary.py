@@ -50,7 +50,11 @@ def print_summary(
         rows += _rows(layer, network if graph else None, expand_nested, show_trainable, 0)
 
     capture = print_fn is not None
-    console = Console(highlight=False, **({"force_terminal": False, "color_system": None} if capture else {}))
+    console = Console(
+        highlight=False,
+        force_terminal=False if capture else None,
+        color_system=None if capture else "auto",
+    )
     widths = _widths(line_length, positions, graph, show_trainable, console.width)
     if console.width < sum(widths):
         console.width = sum(widths)
