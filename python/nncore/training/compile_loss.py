@@ -6,7 +6,7 @@ from typing import Any
 
 from nncore import config, ops, tree
 from nncore.training.outputs import OutputLayout
-from nncore.training.resolve import check_loss, get_loss, object_name
+from nncore.training.resolve import check_loss, object_name
 
 
 class LossEntry:
@@ -71,6 +71,8 @@ class CompileLoss:
         Raises:
             ValueError: If losses, weights or targets do not fit the outputs.
         """
+        from nncore import losses as known
+
         layout = OutputLayout(y_pred, self._output_names)
         per_output = self._losses_per_output(layout)
         weights = self._weights_per_output(layout, per_output)
@@ -85,7 +87,8 @@ class CompileLoss:
                         f"Output {layout.names[index]!r} has a loss but no target. Pass its "
                         "target in `y`, or give it no loss (None)."
                     )
-                loss = get_loss(identifier, target, output)
+                loss = known.resolve(identifier, target, output)
+                assert loss is not None
                 name = layout.names[index] if len(losses) == 1 else loss.name
                 if layout.count > 1 and len(losses) > 1:
                     name = f"{layout.names[index]}_{loss.name}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import tree
 from nncore.training.outputs import OutputLayout
-from nncore.training.resolve import check_metric, get_metric
+from nncore.training.resolve import check_metric
 
 
 class CompileMetrics:
@@ -143,6 +143,8 @@ def _make(given: Any, layout: OutputLayout, targets: list[Any], argument: str) -
         per_output = [given]
     else:
         per_output = layout.align(given, argument)
+    from nncore.metrics import resolve
+
     made: list[list[Any]] = []
     for entry, name, target, output in zip(
         per_output, layout.names, targets, layout.leaves, strict=True
@@ -152,5 +154,5 @@ def _make(given: Any, layout: OutputLayout, targets: list[Any], argument: str) -
             raise ValueError(
                 f"Output {name!r} has {argument} but no target. Pass its target in `y`."
             )
-        made.append([get_metric(one, target, output) for one in wanted])
+        made.append([resolve(one, target, output) for one in wanted])
     return made

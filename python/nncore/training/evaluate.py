@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from nncore.callbacks.callback_list import CallbackList
@@ -75,11 +76,22 @@ def _listeners(model: Any, callbacks: Any, verbose: int | str, steps: int | None
 
 
 def flatten_results(model: Any, logs: dict[str, Any]) -> Any:
-    """Results as a list in the order of `metrics_names`; a single one by itself.
-
-    What a user's step returned under other names follows in alphabetical order.
-    """
-    names = [name for name in model.metrics_names if name in logs]
-    names += sorted(set(logs) - set(names))
-    values = [logs[name] for name in names]
+    """Results as a list in the order of `metrics_names`; a single one by itself."""
+    values = [logs[name] for name in order_names(model, logs)]
     return values[0] if len(values) == 1 else values
+
+
+def order_names(model: Any, names: Iterable[str]) -> list[str]:
+    """The order in which `evaluate` lists its results.
+
+    The loss, the metrics of a single output, the losses of several outputs, then everything
+    else (metrics of several outputs, results of a user's step) in alphabetical order.
+    """
+    first: list[str] = []
+    for metric in model.metrics:
+        inner = getattr(metric, "named", None)
+        plain = [m.name for _, m in inner()] if inner is not None else [metric.name]
+        first.extend(name for name in plain if name not in first)
+    names = set(names)
+    known = [name for name in first if name in names]
+    return known + sorted(names.difference(known))

@@ -33,10 +33,12 @@ class StepMethods:
         >>> class Plain(nncore.Sequential):
         ...     def train_step(self, data):
         ...         x, y = data
-        ...         loss = np.mean((self(x, training=True) - y) ** 2)
         ...         variables = self.trainable_variables
-        ...         self.optimizer.apply(nncore.gradients(loss, variables), variables)
-        ...         return {"loss": loss}
+        ...         def loss():
+        ...             return np.mean((self(x, training=True) - y) ** 2)
+        ...         value, grads = nncore.value_and_grad(loss, variables=variables)()
+        ...         self.optimizer.apply(grads, variables)
+        ...         return {"loss": value}
         >>> model = Plain([nncore.layers.Input((2,)), nncore.layers.Dense(1)])
         >>> model.compile(optimizer="sgd")
         >>> history = model.fit(np.ones((8, 2)), np.ones((8, 1)), verbose=0)
@@ -152,13 +154,14 @@ class StepMethods:
 
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         variables = list(self.trainable_variables)
+        values = [variable.value for variable in variables]
         y_pred = self._call_for(x, training=True)
         loss = self._checked_loss(x, y, y_pred, sample_weight, training=True)
         if variables:
             optimizer = self.optimizer
             scale = getattr(optimizer, "scale_loss", None)
             scaled = scale(loss) if scale is not None else loss
-            optimizer.apply(gradients(scaled, variables), variables)
+            optimizer.apply(gradients([scaled], values), variables)
         else:
             warnings.warn("The model does not have any trainable weights.", stacklevel=2)
         return x, y, y_pred, sample_weight
@@ -198,10 +201,8 @@ class StepMethods:
         return loss
 
     def _call_for(self, x: Any, training: bool) -> Any:
-        """Call the model, telling it the mode when it wants to know."""
-        if takes_argument(type(self).call, "training"):
-            return self(x, training=training)
-        return self(x)
+        """Call the model; layers inside it learn the mode whether or not its `call` takes it."""
+        return self(x, training=training)  # type: ignore[operator]
 
 
 def takes_argument(function: Any, name: str) -> bool:

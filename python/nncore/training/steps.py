@@ -102,7 +102,7 @@ def _checked_logs(logs: Any, mode: str) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in logs.items():
         flat.update(value if isinstance(value, dict) else {name: value})
-    return flat
+    return {name: value for name, value in flat.items() if value is not None}
 
 
 class ModelStep:
@@ -126,7 +126,9 @@ class ModelStep:
             self.runner: Any = EagerRunner(function, specs, signature.dtypes)
             self.outputs: Any = None
         else:
-            self.runner = graph.compile_step(function, (specs,), name=f"{model.name}/{mode}")
+            self.runner = graph.compile_step(
+                function, (specs,), name=f"{model.name}/{mode}", per_row=mode == "predict"
+            )
             self.outputs = self.runner.outputs
 
     def run(

@@ -164,13 +164,15 @@ class Trainer(StepMethods):
     @property
     def metrics_names(self) -> list[str]:
         """Names of what `evaluate` returns, in its order (known after the first batch)."""
+        from nncore.training.evaluate import order_names
+
         names: list[str] = []
         for metric in self.metrics:
             if hasattr(metric, "named"):
                 names.extend(name for name, _ in metric.named())
             else:
                 names.append(metric.name)
-        return names
+        return order_names(self, names)
 
     @property
     def metrics_variables(self) -> list[Any]:
