@@ -19,7 +19,6 @@ class Callback:
     Python.
 
     Example:
-
     >>> import numpy as np
     >>> import nncore
     >>> class Stop(nncore.callbacks.Callback):

@@ -26,7 +26,6 @@ class CallbackList(Callback):
         TypeError: If an element is not a `Callback`.
 
     Example:
-
     >>> from nncore.callbacks import CallbackList, LambdaCallback
     >>> seen = []
     >>> many = CallbackList([LambdaCallback(on_epoch_end=lambda e, logs: seen.append(e))])

@@ -19,7 +19,6 @@ class CSVLogger(Callback):
             Defaults to False.
 
     Example:
-
     >>> import os, tempfile
     >>> from nncore.callbacks import CSVLogger
     >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")
@@ -75,6 +74,10 @@ class CSVLogger(Callback):
 
 def _cell(value: Any) -> Any:
     """A value as it is written: sequences as `"[a, b]"`."""
-    if isinstance(value, str) or getattr(value, "ndim", None) == 0 or not hasattr(value, "__iter__"):
+    if (
+        isinstance(value, str)
+        or getattr(value, "ndim", None) == 0
+        or not hasattr(value, "__iter__")
+    ):
         return value
     return f'"[{", ".join(map(str, value))}]"'

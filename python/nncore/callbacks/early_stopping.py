@@ -6,6 +6,7 @@ from typing import Any
 
 from nncore.callbacks.callback import Logs
 from nncore.callbacks.monitor_callback import MonitorCallback
+from nncore.callbacks.output import say
 
 
 class EarlyStopping(MonitorCallback):
@@ -23,7 +24,6 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: Epochs to wait before watching. Defaults to 0.
 
     Example:
-
     >>> import numpy as np
     >>> import nncore
     >>> model = nncore.Sequential([nncore.layers.Input((1,)), nncore.layers.Dense(1)])
@@ -92,10 +92,10 @@ class EarlyStopping(MonitorCallback):
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Say why training stopped and put the best weights back."""
         if self.stopped_epoch > 0 and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
             if self.verbose > 0:
-                print(
+                say(
                     "Restoring model weights from the end of the best epoch: "
                     f"{self.best_epoch + 1}."
                 )

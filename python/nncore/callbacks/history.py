@@ -15,7 +15,6 @@ class History(Callback):
         epoch: List of the epochs' numbers, from 0.
 
     Example:
-
     >>> import numpy as np
     >>> import nncore
     >>> model = nncore.Sequential([nncore.layers.Input((2,)), nncore.layers.Dense(1)])

@@ -26,7 +26,6 @@ class LambdaCallback(Callback):
         TypeError: If a keyword names no hook, or a value cannot be called.
 
     Example:
-
     >>> from nncore.callbacks import LambdaCallback
     >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch)).on_epoch_end(3, {})
     3

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nncore.callbacks.callback import Callback, Logs
+from nncore.callbacks.output import say
 
 
 class LearningRateScheduler(Callback):
@@ -25,7 +26,6 @@ class LearningRateScheduler(Callback):
         ValueError: If `schedule` returns something else than a float.
 
     Example:
-
     >>> import numpy as np
     >>> import nncore
     >>> model = nncore.Sequential([nncore.layers.Input((1,)), nncore.layers.Dense(1)])
@@ -56,9 +56,7 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = float(rate)
         if self.verbose > 0:
-            print(
-                f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}."
-            )
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Log the rate."""

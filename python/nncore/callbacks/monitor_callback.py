@@ -22,7 +22,6 @@ class MonitorCallback(Callback):
         min_delta: Smallest change that counts as an improvement. Defaults to 0.
 
     Example:
-
     >>> from nncore.callbacks import EarlyStopping
     >>> EarlyStopping(monitor="val_accuracy", mode="max").mode
     'max'

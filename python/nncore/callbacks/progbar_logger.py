@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nncore.callbacks.callback import Callback, Logs
+from nncore.callbacks.output import say
 
 _REDRAW_SECONDS = 0.1
 _BAR_WIDTH = 20
@@ -21,7 +22,6 @@ class ProgbarLogger(Callback):
     gets one line per epoch without control codes. `verbose=0` is silent.
 
     Example:
-
     >>> import numpy as np
     >>> import nncore
     >>> model = nncore.Sequential([nncore.layers.Input((1,)), nncore.layers.Dense(1)])
@@ -88,7 +88,7 @@ class ProgbarLogger(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Announce the epoch."""
         if self.verbose and self.epochs > 1:
-            print(f"Epoch {epoch + 1}/{self.epochs}", flush=True)
+            say(f"Epoch {epoch + 1}/{self.epochs}")
         self._begin()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -133,7 +133,7 @@ class ProgbarLogger(Callback):
         self._last_draw = now
         if not (self.verbose == 1 and _is_terminal()):
             if final:
-                print(self._plain_line(logs, now), flush=True)
+                say(self._plain_line(logs, now))
             return
         if self._live is None:
             from rich.console import Console
@@ -194,7 +194,6 @@ def format_seconds(seconds: float) -> str:
     """A duration as `7s`, `1:05` or `2:01:09`.
 
     Example:
-
     >>> format_seconds(65.2)
     '1:05'
     """
@@ -211,7 +210,6 @@ def format_step_time(seconds: float) -> str:
     """Time per step in the unit that reads best.
 
     Example:
-
     >>> format_step_time(0.00025)
     '250us/step'
     """
@@ -226,7 +224,6 @@ def format_value(value: Any) -> str:
     """A logged value with four decimals, or in scientific notation when tiny.
 
     Example:
-
     >>> format_value(0.5), format_value(2e-5)
     ('0.5000', '2.0000e-05')
     """

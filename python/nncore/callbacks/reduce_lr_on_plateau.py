@@ -7,6 +7,7 @@ import numpy as np
 from nncore.callbacks.callback import Logs
 from nncore.callbacks.learning_rate_scheduler import read_learning_rate
 from nncore.callbacks.monitor_callback import MonitorCallback
+from nncore.callbacks.output import say
 
 
 class ReduceLROnPlateau(MonitorCallback):
@@ -26,7 +27,6 @@ class ReduceLROnPlateau(MonitorCallback):
         ValueError: If `factor` is not below 1.
 
     Example:
-
     >>> import numpy as np
     >>> import nncore
     >>> model = nncore.Sequential([nncore.layers.Input((1,)), nncore.layers.Dense(1)])
@@ -94,7 +94,7 @@ class ReduceLROnPlateau(MonitorCallback):
         new = max(old * self.factor, self.min_lr)
         self.model.optimizer.learning_rate = new
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
+            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
         self.cooldown_counter = self.cooldown
         self.wait = 0
 

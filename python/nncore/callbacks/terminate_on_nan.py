@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from nncore.callbacks.callback import Callback, Logs
+from nncore.callbacks.output import say
 
 
 class TerminateOnNaN(Callback):
@@ -14,7 +15,6 @@ class TerminateOnNaN(Callback):
         raise_error: Raise a `RuntimeError` instead of ending `fit` quietly. Defaults to False.
 
     Example:
-
     >>> from nncore.callbacks import TerminateOnNaN
     >>> TerminateOnNaN(raise_error=True).on_batch_end(7, {"loss": float("nan")})
     Traceback (most recent call last):
@@ -36,5 +36,5 @@ class TerminateOnNaN(Callback):
                 f"NaN or Inf loss encountered at batch {batch}. Loss value: {loss}. "
                 "Terminating training."
             )
-        print(f"Batch {batch}: Invalid loss, terminating training")
+        say(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

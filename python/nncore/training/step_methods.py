@@ -27,7 +27,6 @@ class StepMethods:
             Dict of results by name, for the logs.
 
         Example:
-
         >>> import numpy as np
         >>> import nncore
         >>> class Plain(nncore.Sequential):

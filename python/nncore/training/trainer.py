@@ -57,7 +57,6 @@ class Trainer(StepMethods):
             ValueError: For unknown names and impossible values. The model stays as it was.
 
         Example:
-
         >>> import nncore
         >>> model = nncore.Sequential([nncore.layers.Dense(10, input_shape=(4,))])
         >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
@@ -77,9 +76,7 @@ class Trainer(StepMethods):
             "jit_compile": jit_compile,
             "auto_scale_loss": auto_scale_loss,
         }
-        self.__dict__["_compiled_as"] = CompileState(
-            arguments, getattr(self, "output_names", None)
-        )
+        self.__dict__["_compiled_as"] = CompileState(arguments, getattr(self, "output_names", None))
         self.stop_training = False
 
     @property
@@ -240,7 +237,6 @@ class Trainer(StepMethods):
             TypeError: If the data are no numbers.
 
         Example:
-
         >>> import numpy as np
         >>> import nncore
         >>> model = nncore.Sequential([nncore.layers.Dense(1, input_shape=(3,))])
@@ -294,7 +290,6 @@ class Trainer(StepMethods):
             ValueError: If arguments, data and model do not fit.
 
         Example:
-
         >>> import numpy as np
         >>> import nncore
         >>> model = nncore.Sequential([nncore.layers.Dense(1, input_shape=(3,))])
@@ -333,7 +328,6 @@ class Trainer(StepMethods):
             ValueError: If the data do not fit the model.
 
         Example:
-
         >>> import numpy as np
         >>> import nncore
         >>> model = nncore.Sequential([nncore.layers.Dense(2, input_shape=(3,))])

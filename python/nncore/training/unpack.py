@@ -18,7 +18,6 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
         ValueError: If the tuple has another length.
 
     Example:
-
     >>> from nncore.utils import unpack_x_y_sample_weight
     >>> unpack_x_y_sample_weight((1, 2))
     (1, 2, None)
@@ -48,7 +47,6 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
         `x` itself (in a tuple when it is a list or tuple), `(x, y)` or `(x, y, sample_weight)`.
 
     Example:
-
     >>> from nncore.utils import pack_x_y_sample_weight
     >>> pack_x_y_sample_weight(1, 2)
     (1, 2)
