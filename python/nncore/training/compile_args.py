@@ -15,13 +15,12 @@ class CompileState:
 
     Args:
         arguments: The arguments of `compile` by name.
-        output_names: Names of the model's outputs, or None.
 
     Raises:
         ValueError: For unknown names and impossible values; nothing has changed then.
     """
 
-    def __init__(self, arguments: dict[str, Any], output_names: list[str] | None) -> None:
+    def __init__(self, arguments: dict[str, Any]) -> None:
         from nncore import optimizers
         from nncore.metrics import Mean
 
@@ -33,7 +32,7 @@ class CompileState:
         self.loss = arguments["loss"]
         self.compile_loss: CompileLoss | None = None
         if self.loss is not None:
-            self.compile_loss = CompileLoss(self.loss, arguments["loss_weights"], output_names)
+            self.compile_loss = CompileLoss(self.loss, arguments["loss_weights"])
         elif arguments["loss_weights"] is not None:
             raise ValueError(
                 "`loss_weights` needs `loss`. "
@@ -42,10 +41,16 @@ class CompileState:
         self.compile_metrics: CompileMetrics | None = None
         plain, weighted = arguments["metrics"], arguments["weighted_metrics"]
         if plain is not None or weighted is not None:
-            self.compile_metrics = CompileMetrics(plain, weighted, output_names)
+            self.compile_metrics = CompileMetrics(plain, weighted)
         self.optimizer = optimizers.get(arguments["optimizer"])
         self.loss_tracker = Mean(name="loss")
         self.steps = StepCache()
+
+    def name_outputs(self, model: Any) -> None:
+        """Tell losses and metrics the outputs' names, which a built model knows."""
+        for part in (self.compile_loss, self.compile_metrics):
+            if part is not None and not part.built:
+                part.output_names = getattr(model, "output_names", None)
 
     def built_parts(self) -> tuple[bool, bool]:
         """Whether losses and metrics have met their first shapes."""

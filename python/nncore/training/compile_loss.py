@@ -50,7 +50,7 @@ class CompileLoss:
                 )
         self._loss = loss
         self._weights = loss_weights
-        self._output_names = output_names
+        self.output_names = output_names
         self.entries: list[LossEntry] = []
         self.used_outputs: list[int] = []
         self.layout: OutputLayout | None = None
@@ -73,7 +73,7 @@ class CompileLoss:
         """
         from nncore import losses as known
 
-        layout = OutputLayout(y_pred, self._output_names)
+        layout = OutputLayout(y_pred, self.output_names)
         per_output = self._losses_per_output(layout)
         weights = self._weights_per_output(layout, per_output)
         used = [i for i, losses in enumerate(per_output) if losses]
@@ -159,7 +159,7 @@ class CompileLoss:
         """
         if not self.built:
             self.build(y_true, y_pred)
-        layout = OutputLayout(y_pred, self._output_names)
+        layout = OutputLayout(y_pred, self.output_names)
         targets = layout.align_targets(y_true, self.used_outputs)
         weights = layout.align_weights(sample_weight)
         total = None

@@ -42,7 +42,7 @@ class CompileMetrics:
                 check_metric(leaf)
         self._plain_given = metrics
         self._weighted_given = weighted_metrics
-        self._output_names = output_names
+        self.output_names = output_names
         self._plain: list[list[Any]] = []
         self._weighted: list[list[Any]] = []
         self._prefixes: list[str | None] = []
@@ -70,7 +70,7 @@ class CompileMetrics:
         Raises:
             ValueError: If the metrics do not fit the outputs.
         """
-        layout = OutputLayout(y_pred, self._output_names)
+        layout = OutputLayout(y_pred, self.output_names)
         targets = _targets(layout, y_true, self.used_outputs)
         plain = _make(self._plain_given, layout, targets, "metrics")
         weighted = _make(self._weighted_given, layout, targets, "weighted_metrics")
@@ -88,7 +88,7 @@ class CompileMetrics:
         """
         if not self.built:
             self.build(y_true, y_pred)
-        layout = OutputLayout(y_pred, self._output_names)
+        layout = OutputLayout(y_pred, self.output_names)
         targets = _targets(layout, y_true, self.used_outputs)
         weights = layout.align_weights(sample_weight)
         for index, output in enumerate(layout.leaves):

@@ -114,6 +114,7 @@ def find_step(model: Any, mode: str, signature: BatchSignature, batch: int) -> M
     state = model._compile_state
     if state is None:
         return model._predict_steps().get(model, mode, signature, batch, False)
+    state.name_outputs(model)
     optimizer = state.optimizer
     if mode == "train" and optimizer is not None and not optimizer.built:
         optimizer.build(model.trainable_variables)

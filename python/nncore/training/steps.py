@@ -58,8 +58,8 @@ class StepCache:
 
 
 def trainable_state(model: Any) -> tuple[Any, ...]:
-    """What a trace of the model depends on besides shapes: weights and `trainable` flags."""
-    flags = tuple(layer.trainable for layer in model._flatten_layers())
+    """What a trace of the model depends on besides shapes: layers, weights, `trainable` flags."""
+    flags = tuple((id(layer), layer.trainable) for layer in model._flatten_layers())
     return flags, tuple(map(id, model.trainable_variables))
 
 

@@ -76,7 +76,7 @@ class Trainer(StepMethods):
             "jit_compile": jit_compile,
             "auto_scale_loss": auto_scale_loss,
         }
-        self.__dict__["_compiled_as"] = CompileState(arguments, getattr(self, "output_names", None))
+        self.__dict__["_compiled_as"] = CompileState(arguments)
         self.stop_training = False
 
     @property

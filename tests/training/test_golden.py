@@ -1,0 +1,39 @@
+"""Whole training runs against what Keras made of the same."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import numpy as np
+import pytest
+from golden.training_cases import CASES
+
+import nncore
+
+FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "golden", "training.json")
+with open(FILE) as opened:
+    GOLDEN = json.load(opened)
+
+
+def check(found, wanted, rtol=1e-4):
+    assert set(found["history"]) == set(wanted["history"])
+    assert found["epoch"] == wanted["epoch"]
+    for name, values in wanted["history"].items():
+        np.testing.assert_allclose(found["history"][name], values, rtol, 1e-6, err_msg=name)
+    np.testing.assert_allclose(found["evaluate"], wanted["evaluate"], rtol, 1e-6)
+    for mine, theirs in zip(found["predict"], wanted["predict"], strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol, 1e-5)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_compiled_training_agrees_with_keras(case):
+    check(case.run(nncore), GOLDEN[case.name])
+
+
+EAGER = ["optimizer_adam", "binary_metrics", "two_outputs_dicts", "class_weight", "dict_outputs"]
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.name in EAGER], ids=lambda c: c.name)
+def test_run_eagerly_agrees_with_keras(case):
+    check(case.run(nncore, run_eagerly=True), GOLDEN[case.name])
