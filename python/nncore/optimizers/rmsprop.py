@@ -99,22 +99,22 @@ class RMSprop(Optimizer):
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
         index = self._get_variable_index(variable)
-        slots = [self._velocities[index]]
-        if self.centered:
-            slots.append(self._average_gradients[index])
-        if self.momentum > 0:
-            slots.append(self._momentums[index])
+        velocity = self._velocities[index]
+        average = self._average_gradients[index] if self.centered else None
+        momentum = self._momentums[index] if self.momentum > 0 else None
         updated = ops.rmsprop_step(
             variable,
             gradient,
-            *slots,
+            velocity,
             self._scalar(learning_rate, variable.dtype),
+            average=average,
+            momentum_slot=momentum,
             rho=self.rho,
             momentum=self.momentum,
             epsilon=self.epsilon,
-            centered=self.centered,
             weight_decay=self._step_weight_decay(variable),
         )
+        slots = [slot for slot in (velocity, average, momentum) if slot is not None]
         for target, value in zip([variable, *slots], updated, strict=True):
             target.assign(value)
 
