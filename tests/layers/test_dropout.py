@@ -49,7 +49,7 @@ def test_global_seed() -> None:
 
 def test_compiled_training_draws_anew_each_step() -> None:
     """The mask's seed advances natively: a step per batch, and none while predicting."""
-    model = models.Sequential([layers.Input((50,)), layers.Dropout(0.5, seed=3)])
+    model = models.Sequential([layers.Input((50,)), layers.Dropout(0.5, seed=3), layers.Dense(50)])
     model.compile("sgd", "mse")
     model.fit(X, X, batch_size=50, epochs=2, verbose=0)
     assert model.layers[0].seed_generator.state.numpy().tolist() == [3, 8]
