@@ -57,6 +57,8 @@ class Rewriter:
         trace = inputs[0].trace
         node.outputs = tuple(SymbolicTensor(trace, node, i, s, d) for i, (s, d) in enumerate(specs))
         self.nodes.append(node)
+        for tensor in inputs:
+            self.uses[tensor] = self.uses.get(tensor, 0) + 1
         return node.outputs[0]
 
 

@@ -66,7 +66,12 @@ class Step:
             New arrays in the structure of ``outputs``.
         """
         feeds = [leaf for leaf in tree.flatten(args) if leaf is not None]
-        return tree.pack_sequence_as(self.outputs, self.run_flat(feeds))
+        return self.pack(self.run_flat(feeds))
+
+    def pack(self, results: list[Any]) -> Any:
+        """Put a flat list of results into the structure that the function returned."""
+        present = iter(results)
+        return tree.map_structure(lambda leaf: None if leaf is None else next(present), self.outputs)
 
     def run_flat(self, feeds: list[Any]) -> list[Any]:
         """Run once on a flat list of arrays and return the flat list of results."""

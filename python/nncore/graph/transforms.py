@@ -34,9 +34,7 @@ class Function:
         leaves = tree.flatten((args, kwargs))
         arrays = [as_array(x) if _is_data(x) else x for x in leaves]
         step = self._step(args, kwargs, arrays)
-        results = step.run_flat([x for x in arrays if isinstance(x, np.ndarray)])
-        present = iter(results)
-        return tree.map_structure(lambda leaf: None if leaf is None else next(present), step.outputs)
+        return step.pack(step.run_flat([x for x in arrays if isinstance(x, np.ndarray)]))
 
     def _step(self, args: Any, kwargs: Any, arrays: list[Any]) -> Step:
         key = tuple(
