@@ -99,7 +99,7 @@ def _spans(shape: tuple[int, ...], shapes: list[tuple[int, ...]]) -> bool:
     for axis in range(1, len(shape) + 1):
         if shape[-axis] != 1 and not any(len(s) >= axis and s[-axis] == shape[-axis] for s in shapes):
             return False
-    return any(len(s) == len(shape) for s in shapes)
+    return max(len(s) for s in shapes) == len(shape)
 
 
 def constant_scalar(tensor: SymbolicTensor) -> Any:
