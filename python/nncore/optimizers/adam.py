@@ -107,10 +107,10 @@ class Adam(Optimizer):
             *slots[:2],
             rate,
             self._once(("alpha", variable.dtype), lambda: self._alpha(rate, variable.dtype)),
+            vhat=slots[2] if self.amsgrad else None,
             beta_1=self.beta_1,
             beta_2=self.beta_2,
             epsilon=self.epsilon,
-            vhat=slots[2] if self.amsgrad else None,
             weight_decay=self._step_weight_decay(variable),
         )
         for target, value in zip([variable, *slots], updated, strict=True):

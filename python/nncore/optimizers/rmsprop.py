@@ -114,8 +114,8 @@ class RMSprop(Optimizer):
             epsilon=self.epsilon,
             weight_decay=self._step_weight_decay(variable),
         )
-        slots = [slot for slot in (velocity, average, momentum) if slot is not None]
-        for target, value in zip([variable, *slots], updated, strict=True):
+        kept = [slot for slot in (velocity, average, momentum) if slot is not None]
+        for target, value in zip([variable, *kept], updated, strict=True):
             target.assign(value)
 
     def get_config(self) -> dict[str, Any]:
