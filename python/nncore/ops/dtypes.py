@@ -41,9 +41,10 @@ def standardize_dtype(dtype: Any) -> str:
     """
     if dtype.__class__ is str and dtype in CODES:
         return dtype  # type: ignore[no-any-return]
-    if dtype is None or dtype is float or dtype == "float":
+    # Only strings may be compared: NumPy finds its float64 equal to "float", which means floatx here.
+    if dtype is None or dtype is float or (dtype.__class__ is str and dtype == "float"):
         return config.floatx()
-    if dtype is int or dtype == "int":
+    if dtype is int or (dtype.__class__ is str and dtype == "int"):
         return "int32"
     if dtype is bool:
         return "bool"

@@ -38,7 +38,7 @@ def clip_by_global_norm(gradients: Sequence[Any], limit: float) -> list[Any]:
     for gradient in gradients[1:]:
         total = total + ops.cast(ops.sum(ops.square(gradient)), total.dtype)
     norm = ops.sqrt(total)
-    scale = limit / ops.maximum(norm, limit) + (norm - norm)
+    scale = limit / ops.maximum(norm, limit) + ops.subtract(norm, norm)
     return [g * ops.cast(scale, g.dtype) for g in gradients]
 
 
