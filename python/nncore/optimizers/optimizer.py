@@ -294,6 +294,11 @@ class Optimizer:
         self._trainable_variables = variables
         self.built = True
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # A copy's variables are other objects than those that the positions were noted for.
+        self._indices = {id(v): i for i, v in enumerate(self._trainable_variables)}
+
     def _get_variable_index(self, variable: Any) -> int:
         """The position of a variable in the list that the optimizer was built with."""
         return self._indices[id(variable)]
