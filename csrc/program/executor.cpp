@@ -1,4 +1,5 @@
 // How a team executes a program: step by step, instruction by instruction.
+#include <algorithm>
 #include <chrono>
 
 #include "cpu/team.hpp"
@@ -8,6 +9,16 @@
 namespace nncore {
 
 using Clock = std::chrono::steady_clock;
+
+namespace {
+
+Clock::duration budget(double seconds) {
+  constexpr double kLongest = 1e9;  // what a clock can still add up
+  const std::chrono::duration<double> clamped(std::clamp(seconds, 0.0, kLongest));
+  return std::chrono::duration_cast<Clock::duration>(clamped);
+}
+
+}  // namespace
 
 // One run or run_steps call, shared by the members of its team. Only the first member writes to it,
 // and the others read what it wrote after the barrier that ends the step.
@@ -21,9 +32,7 @@ class Execution {
         steps_(steps),
         stop_count_(program.stop_count_.load(std::memory_order_relaxed)) {
     context.scratch.reserve(plan.scratch_bytes);
-    if (steps != nullptr)
-      deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                     std::chrono::duration<double>(steps->budget_s));
+    if (steps != nullptr) deadline_ = Clock::now() + budget(steps->budget_s);
     for (size_t k = 0; k < code_.feeds.size(); ++k) {
       if (reads_in_place(k)) continue;
       context.staging[k].reserve(code_.feeds[k].nbytes());

@@ -111,6 +111,8 @@ Plan make_forced_plan(const Code& code, int threads) {
 }
 
 int team_for_cost(double cost_ns, int max_threads) {
+  // No team is worth it, however many processors there are to go through.
+  if (cost_ns < fork_join_cost(2)) return 1;
   int best = 1;
   double best_time = cost_ns / kWorthwhileGain;
   for (int team = 2; team <= max_threads; ++team) {
