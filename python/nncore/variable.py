@@ -76,6 +76,7 @@ class Variable:
         self._regularizer: Any = None
         self._constraint: Any = None
         self.array: np.ndarray[Any, Any] = _initial_array(self.name, initializer, shape, dtype)
+        self._dtype = str(self.array.dtype.name)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -85,7 +86,7 @@ class Variable:
     @property
     def dtype(self) -> str:
         """The dtype's name."""
-        return str(self.array.dtype.name)
+        return self._dtype
 
     @property
     def ndim(self) -> int:

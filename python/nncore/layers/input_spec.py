@@ -154,7 +154,7 @@ def check_inputs(spec: Any, inputs: Any, layer_name: str) -> None:
                 f"Inputs to a layer should be tensors. Received: {value!r} (of type {type(value).__name__}) "
                 f'as input {index} for layer "{layer_name}".'
             )
-        problem = one.problem(tuple(value.shape), str(value.dtype))
+        problem = one.problem(tuple(value.shape), str(value.dtype) if one.dtype is not None else "")
         if problem is not None:
             raise ValueError(
                 f'Input {index} of layer "{layer_name}" is incompatible with the layer: {problem}. '

@@ -388,7 +388,7 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         wanted = self.compute_dtype
 
         def cast(x: Any) -> Any:
-            if is_tensor(x) and str(x.dtype).startswith("float") and x.dtype != wanted:
+            if is_tensor(x) and x.dtype != wanted and str(x.dtype).startswith("float"):
                 return ops.cast(x, wanted)
             return x
 

@@ -84,6 +84,15 @@ def promote(*dtypes: str) -> str:
     return max(dtypes, key=_RANK.__getitem__)
 
 
+# NumPy works a dtype's name out anew each time it is asked; eager calls ask often.
+_NAMES = {np.dtype(name): name for name in DTYPES}
+
+
+def name_of(array: Any) -> str:
+    """The dtype name of an array."""
+    return _NAMES.get(array.dtype) or str(array.dtype.name)
+
+
 def to_float(dtype: str) -> str:
     """The float dtype in which a function like ``exp`` computes an operand of ``dtype``."""
     return dtype if dtype in FLOATS else config.floatx()
@@ -93,9 +102,9 @@ def as_array(x: Any) -> np.ndarray[Any, Any]:
     """Make an array with one of nncore's dtypes from anything that is not symbolic."""
     if x.__class__ is not np.ndarray:
         x = _from_python(x)
-    name = x.dtype.name
-    if name in CODES and x.dtype.isnative:
+    if x.dtype in _NAMES:
         return x  # type: ignore[no-any-return]
+    name = x.dtype.name
     if name in CODES or name in _WIDEN:
         return x.astype(_WIDEN.get(name, name))  # type: ignore[no-any-return]
     if name == "float16":
@@ -171,7 +180,7 @@ def is_weak(x: Any) -> bool:
 
 def dtype_of(x: Any) -> str:
     """The dtype name of an operand."""
-    return x.dtype if x.__class__ is SymbolicTensor else x.dtype.name  # type: ignore[no-any-return]
+    return x.dtype if x.__class__ is SymbolicTensor else name_of(x)  # type: ignore[no-any-return]
 
 
 def scalar(value: float, dtype: str) -> np.ndarray[Any, Any]:

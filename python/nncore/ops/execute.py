@@ -9,7 +9,7 @@ import numpy as np
 
 from nncore import _native
 from nncore.ops.definition import ELEMENTWISE, KERNEL, OpDef
-from nncore.ops.dtypes import CODES
+from nncore.ops.dtypes import CODES, name_of
 
 OPCODES: dict[str, tuple[int, int]] = _native.elementwise_opcodes()
 # Kernels that read their inputs with any strides; the others get contiguous copies.
@@ -39,7 +39,7 @@ def opcode(op: OpDef) -> int:
 
 def execute(op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
     """Carry out ``op`` on arrays and return its outputs."""
-    specs = op.infer([(a.shape, a.dtype.name) for a in arrays], attrs)
+    specs = op.infer([(a.shape, name_of(a)) for a in arrays], attrs)
     if op.kind == ELEMENTWISE:
         return [_elementwise(op, arrays, specs[0])]
     if op.kind == KERNEL:
@@ -61,7 +61,7 @@ def _elementwise(op: OpDef, arrays: Sequence[Any], spec: tuple[Any, str]) -> Any
         else:
             codes.append(len(operands))
             operands.append(array if array.shape == shape else np.broadcast_to(array, shape))
-    ctype = CODES[elementwise_dtype([a.dtype.name for a in arrays], dtype)]
+    ctype = CODES[elementwise_dtype([name_of(a) for a in arrays], dtype)]
     codes += [0] * (3 - len(codes))
     code, target = opcode(op), len(operands)
     if code < 0:
@@ -80,7 +80,7 @@ def _kernel(
     op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any], specs: list[tuple[Any, str]]
 ) -> list[Any]:
     ints, floats = op.encode(  # type: ignore[misc]
-        [(a.shape, a.dtype.name) for a in arrays], attrs
+        [(a.shape, name_of(a)) for a in arrays], attrs
     )
     if op.kernel not in STRIDED_INPUTS:
         arrays = [np.ascontiguousarray(a).reshape(a.shape) for a in arrays]
