@@ -8,6 +8,8 @@
 //     cache lines; 32 x 32 elements make a tile;
 //   - otherwise element by element.
 // Members of the team take whole tiles.
+#include <cstddef>
+
 #include "kernels/check.hpp"
 #include "kernels/convert.hpp"
 #include "kernels/rows.hpp"

@@ -203,13 +203,13 @@ template <class V>
 NNCORE_INLINE V min2(V a, V b) { return a < b ? a : b; }
 template <class V>
 NNCORE_INLINE V max2(V a, V b) { return a > b ? a : b; }
-#define NNCORE_PER_LANE(name, f)                                          \
+#define NNCORE_PER_LANE(name, fn)                                         \
   NNCORE_INLINE vf32 name(vf32 a) {                                       \
-    for (int i = 0; i < kLanes<float>; ++i) a[i] = __builtin_##f##f(a[i]); \
+    for (int i = 0; i < kLanes<float>; ++i) a[i] = __builtin_##fn##f(a[i]); \
     return a;                                                             \
   }                                                                       \
   NNCORE_INLINE vf64 name(vf64 a) {                                       \
-    for (int i = 0; i < kLanes<double>; ++i) a[i] = __builtin_##f(a[i]);   \
+    for (int i = 0; i < kLanes<double>; ++i) a[i] = __builtin_##fn(a[i]);   \
     return a;                                                             \
   }
 NNCORE_PER_LANE(sqrt, sqrt)
