@@ -27,12 +27,12 @@ __attribute__((noinline)) void dots(const DotArgs<T>& t) {
   Vec<T> acc[MR][NR] = {};
   const auto step = [&](auto get, int64_t p) __attribute__((always_inline)) {
     Vec<T> b[NR];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int j = 0; j < NR; ++j) b[j] = get(t.b + j * t.b_line + p);
 #pragma GCC unroll 8
     for (int i = 0; i < MR; ++i) {
       const Vec<T> a = get(t.a + i * t.a_row + p);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int j = 0; j < NR; ++j) acc[i][j] = fma(a, b[j], acc[i][j]);
     }
   };
@@ -57,10 +57,10 @@ __attribute__((noinline)) void dots(const DotArgs<T>& t) {
   for (int s = 0; s < MR * NR; ++s) t.sums[s] = sums[s];
 }
 
-// 4 x 4 sums with 32 registers, 2 x 4 with 16; a single row takes 8 columns.
+// 4 x 4 sums with 32 registers, 2 x 4 with 16; a single row takes more columns.
 constexpr int kDotRows = kVectorRegisters == 32 ? 4 : 2;
 constexpr int kDotColumns = 4;
-constexpr int kDotWide = 8;
+constexpr int kDotWide = kVectorRegisters == 32 ? 16 : 8;
 constexpr int64_t kDotBlock =
     2048;  // of k: bounds the packed copies, and keeps both panels in cache
 
@@ -77,29 +77,50 @@ struct DotTable {
     fill_dots<T, 2>(at, rows);
     fill_dots<T, 3>(at, rows);
     fill_dots<T, 4>(at, rows);
+    at[1][8] = &dots<T, 1, 8>;
     at[1][kDotWide] = &dots<T, 1, kDotWide>;
   }
 };
 template <class T>
 inline constexpr DotTable<T> kDots{};
 
+// Moves one row of sums into a row of C.
+template <class T>
+NNCORE_INLINE void finish_row(const Gemm<T>& g, const T* sums, T* c, int64_t i, int64_t j,
+                              int columns, bool add) {
+  for (int s = 0; s < columns; s += kLanes<T>) {
+    const int n = columns - s < kLanes<T> ? columns - s : kLanes<T>;
+    Vec<T> v = load_first(sums + s, n);
+    if (add)
+      v += load_first(c + s, n);
+    else if (g.bias)
+      v += g.bias_per_row ? broadcast(g.bias[i]) : load_first(g.bias + j + s, n);
+    store_first(c + s, v, n);
+  }
+}
+
 // Moves a tile of sums into C.
 template <class T>
 void finish_dots(const Gemm<T>& g, const T* sums, int64_t i, int64_t j, int rows, int columns,
                  bool first, bool last) {
-  for (int r = 0; r < rows; ++r) {
-    for (int s = 0; s < columns; ++s) {
-      T& c = g.transposed ? g.c[(j + s) * g.c_row + i + r] : g.c[(i + r) * g.c_row + j + s];
-      T from = T(0);
-      if (!first || g.accumulate)
-        from = c;
-      else if (g.bias)
-        from = g.bias[g.bias_per_row ? i + r : j + s];
-      c = sums[r * columns + s] + from;
-      if (last && g.act != kActLinear && g.transposed) activate<T>(&c, 1, g.act, g.act_param);
+  const bool add = !first || g.accumulate;
+  const bool act = last && g.act != kActLinear;
+  if (!g.transposed) {
+    for (int r = 0; r < rows; ++r) {
+      T* c = g.c + (i + r) * g.c_row + j;
+      finish_row(g, sums + r * columns, c, i + r, j, columns, add);
+      if (act) activate<T>(c, columns, g.act, g.act_param);
     }
-    if (last && g.act != kActLinear && !g.transposed)
-      activate<T>(g.c + (i + r) * g.c_row + j, columns, g.act, g.act_param);
+    return;
+  }
+  for (int s = 0; s < columns; ++s) {
+    T* c = g.c + (j + s) * g.c_row + i;
+    for (int r = 0; r < rows; ++r) {
+      T from = add ? c[r] : T(0);
+      if (!add && g.bias) from = g.bias[g.bias_per_row ? i + r : j + s];
+      c[r] = sums[r * columns + s] + from;
+    }
+    if (act) activate<T>(c, rows, g.act, g.act_param);
   }
 }
 
@@ -131,7 +152,7 @@ void dots_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, 
         t.a = plan.pack_a ? packed_a + (i - block.m0) * width : g.a + i * g.a_row + p0;
         for (int64_t j = j0; j < j1;) {
           int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
-          if (rows == 1 && j1 - j >= kDotWide) columns = kDotWide;
+          if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide ? kDotWide : 8;
           t.b = plan.pack_b ? packed_b + (j - block.n0) * width : g.b + j * g.b_col + p0;
           T sums[kDotRows * kDotColumns + kDotWide];
           t.sums = sums;

@@ -28,26 +28,47 @@ __attribute__((noinline)) void pack_along(const Reader& from, int64_t first, int
                                           int64_t width, int64_t p0, int64_t count, T* to) {
   constexpr int w = kLanes<T>;
   for (int64_t p = 0; p < count; p += w) {
-    const int steps = count - p < w ? int(count - p) : w;
+    const int steps = count - p < w ? static_cast<int>(count - p) : w;
     for (int64_t i0 = (width - 1) / w * w; i0 >= 0; i0 -= w) {
+      const int have = lines - i0 < w ? static_cast<int>(lines - i0) : w;
       Vec<T> r[w];
-      if (steps == w && i0 + w <= lines) {
+      if (steps == w) {
 #pragma GCC unroll 16
-        for (int i = 0; i < w; ++i) r[i] = load(from.line(first + i0 + i) + p0 + p);
-      } else {
         for (int i = 0; i < w; ++i)
-          r[i] = i0 + i < lines ? load_first(from.line(first + i0 + i) + p0 + p, steps) : Vec<T>{};
+          r[i] = i < have ? load(from.line(first + i0 + i) + p0 + p) : Vec<T>{};
+      } else {
+#pragma GCC unroll 16
+        for (int i = 0; i < w; ++i)
+          r[i] = i < have ? load_partial(from.line(first + i0 + i) + p0 + p, steps, Vec<T>{})
+                          : Vec<T>{};
       }
       transpose<T>(r);
       T* at = to + p * width + i0;
-      if (steps == w) {
 #pragma GCC unroll 16
-        for (int s = 0; s < w; ++s) store(at + s * width, r[s]);
-      } else {
-        for (int s = 0; s < steps; ++s) store(at + s * width, r[s]);
-      }
+      for (int s = 0; s < w; ++s)
+        if (s < steps) store(at + s * width, r[s]);
     }
   }
+}
+
+// The same for a panel of exactly R lines, where vectors come out whole.
+template <class T, int R, class Reader>
+__attribute__((noinline)) void pack_along_exact(const Reader& from, int64_t first, int64_t p0,
+                                                int64_t count, T* to) {
+  constexpr int w = kLanes<T>;
+  const T* line[R];
+  for (int i = 0; i < R; ++i) line[i] = from.line(first + i) + p0;
+  int64_t p = 0;
+  for (; p + w <= count; p += w) {
+    Vec<T> r[R];
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) r[i] = load(line[i] + p);
+    interleave_rows<T, R>(r);
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) store(to + p * R + i * w, r[i]);
+  }
+  for (; p < count; ++p)
+    for (int i = 0; i < R; ++i) to[p * R + i] = line[i][p];
 }
 
 template <class T, class Reader>
@@ -67,6 +88,19 @@ __attribute__((noinline)) void pack_across(const Reader& from, int64_t first, in
   }
 }
 
+// Adjacent lines, exactly R of them, in `Panels` panels that lie `apart` elements from each other:
+// so a cache line of the operand is read once even when it is wider than a panel.
+template <class T, int R, int Panels, class Reader>
+__attribute__((noinline)) void pack_across_exact(const Reader& from, int64_t first, int64_t p0,
+                                                 int64_t count, T* to, int64_t apart) {
+  const T* row = from.line(first) + p0 * from.step;
+  for (int64_t p = 0; p < count; ++p) {
+    for (int i = 0; i < Panels; ++i)
+      __builtin_memcpy(to + i * apart + p * R, row + i * R, R * sizeof(T));
+    row += from.step;
+  }
+}
+
 template <class T, class Reader>
 __attribute__((noinline)) void pack_any(const Reader& from, int64_t first, int64_t lines,
                                         int64_t width, int64_t p0, int64_t count, T* to) {
@@ -78,8 +112,12 @@ __attribute__((noinline)) void pack_any(const Reader& from, int64_t first, int64
 template <class T, class Reader>
 inline void pack_panel(const Reader& from, int64_t first, int64_t lines, int64_t width, int64_t p0,
                        int64_t count, T* to) {
-  if (from.adjacent())
+  if (from.adjacent() && lines == 8 && width == 8)
+    pack_across_exact<T, 8, 1>(from, first, p0, count, to, 0);
+  else if (from.adjacent())
     pack_across<T>(from, first, lines, width, p0, count, to);
+  else if (from.step == 1 && lines == 8 && width == 8 && kLanes<T> >= 8)
+    pack_along_exact<T, kLanes<T> >= 8 ? 8 : 1>(from, first, p0, count, to);
   else if (from.step == 1)
     pack_along<T>(from, first, lines, width, p0, count, to);
   else

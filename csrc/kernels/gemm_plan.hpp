@@ -13,6 +13,7 @@ namespace nncore::NNCORE_ISA {
 constexpr int64_t kBytesOfK = 2048;
 constexpr int64_t kBytesOfABlock = 384 << 10;
 constexpr int64_t kBytesOfBBlock = 3 << 20;
+constexpr int64_t kBytesOfResidentB = 256 << 10;
 constexpr int64_t kUnpackedK = 4096;  // operands read in place pay for k only in cache lines
 
 template <class T>
@@ -39,16 +40,17 @@ void choose_path(const Gemm<T>& g, GemmPlan& plan) {
     if (form.a_along_k) plan.path = GemmPath::dots;
     return;
   }
-  const bool long_k = g.k >= 2 * w;
   if (g.m == 1 && form.b_along_k && !form.b_along_n) {
     plan.path = GemmPath::dots;
     return;
   }
-  if (form.a_along_k && form.b_along_k && long_k && g.m <= 12)
+  // The sum over the lanes costs a dot product as much as some 16 of its steps. Transposing costs
+  // a vector of B as much as half a dozen rows' multiplications, and a vector of C about the same.
+  if (form.a_along_k && form.b_along_k && g.m <= 12 && g.k >= g.m * w)
     plan.path = GemmPath::dots;
   else if (form.a_along_k && g.k >= 4 * w && g.m >= 8 && g.n <= w / 2)
     plan.path = GemmPath::dots;
-  else if (form.b_along_k && !form.b_along_n && g.k >= 32 && g.m <= 144 && g.n >= 2 * g.m)
+  else if (form.b_along_k && !form.b_along_n && g.m <= 144 && g.n >= 2 * g.m && g.k >= 2 * g.m)
     plan.swap = true;
 }
 
@@ -98,6 +100,11 @@ void plan_tiles(const Gemm<T>& g, GemmPlan& plan) {
   plan.mc = g.m;
   if (plan.pack_a)
     plan.mc = balanced(g.m, round_up(kBytesOfABlock / (plan.kc * size), plan.rows), plan.rows);
+  // A B that fits into half of the second level stays there; then rows go outside, and C, which
+  // bounds a product of small k, is written along its rows.
+  if (plan.kc >= g.k && g.k * g.n * size <= kBytesOfResidentB && !g.transposed &&
+      g.m > 4 * plan.rows)
+    plan.mc = 2 * plan.rows;
   if (plan.mc < 1) plan.mc = 1;
   const int64_t panel = static_cast<int64_t>(plan.vectors) * w;
   plan.nc = balanced(g.n, round_up(kBytesOfBBlock / (plan.kc * size), panel), panel);

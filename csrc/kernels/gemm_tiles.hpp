@@ -141,6 +141,11 @@ void pack_a_block(const Gemm<T>& g, const GemmPlan& plan, int64_t i0, int64_t i1
   const StridedReader<T> reader{g.a, g.a_row, g.a_col};
   for (int64_t i = i0; i < i1; i += plan.rows) {
     const int64_t rows = i1 - i < plan.rows ? i1 - i : plan.rows;
+    if (reader.adjacent() && plan.rows == 8 && i + 16 <= i1) {
+      pack_across_exact<T, 8, 2>(reader, i, p0, kc, to + (i - i0) * kc, 8 * kc);
+      i += 8;
+      continue;
+    }
     pack_panel<T>(reader, i, rows, rows, p0, kc, to + (i - i0) * kc);
   }
 }

@@ -42,23 +42,29 @@ NNCORE_INLINE V interleave_high(V a, V b, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(a, b, (I % 2 ? n + n / 2 + I / 2 : n / 2 + I / 2)...);
 }
 
-// r becomes its transpose. A perfect shuffle of the rows, with their lanes interleaved, moves one
-// bit of the row number into the lane number: log2(lanes) rounds, one shuffle per vector and round.
-template <class T>
-NNCORE_INLINE void transpose(Vec<T> (&r)[kLanes<T>]) {
-  constexpr int w = kLanes<T>;
-  constexpr auto lanes = std::make_integer_sequence<int, w>{};
+// R rows of as many lanes as a vector has become one run of memory in the order of columns: element
+// (row i, column p) goes to p * R + i of the R vectors laid end to end. R is a power of two up to
+// the lanes, where this is the transpose. A perfect shuffle of the rows, with their lanes
+// interleaved, moves one bit of the row number into the lane number: log2(R) rounds, one shuffle
+// per vector and round.
+template <class T, int R>
+NNCORE_INLINE void interleave_rows(Vec<T> (&r)[R]) {
+  constexpr auto lanes = std::make_integer_sequence<int, kLanes<T>>{};
 #pragma GCC unroll 8
-  for (int round = 1; round < w; round *= 2) {
-    Vec<T> t[w];
+  for (int round = 1; round < R; round *= 2) {
+    Vec<T> t[R];
 #pragma GCC unroll 16
-    for (int i = 0; i < w / 2; ++i) {
-      t[2 * i] = interleave_low(r[i], r[i + w / 2], lanes);
-      t[2 * i + 1] = interleave_high(r[i], r[i + w / 2], lanes);
+    for (int i = 0; i < R / 2; ++i) {
+      t[2 * i] = interleave_low(r[i], r[i + R / 2], lanes);
+      t[2 * i + 1] = interleave_high(r[i], r[i + R / 2], lanes);
     }
 #pragma GCC unroll 16
-    for (int i = 0; i < w; ++i) r[i] = t[i];
+    for (int i = 0; i < R; ++i) r[i] = t[i];
   }
+}
+template <class T>
+NNCORE_INLINE void transpose(Vec<T> (&r)[kLanes<T>]) {
+  interleave_rows<T, kLanes<T>>(r);
 }
 
 // Lane i of the result is the sum of the lanes of r[i], in a fixed order: halves are added until
