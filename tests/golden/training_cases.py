@@ -195,11 +195,12 @@ def optimizer_case(name: str, make: Callable[[Any], Any]) -> Case:
 
 
 def loss_case(name: str, model: Any, data: Any, make: Callable[[Any], Any]) -> Case:
+    rate = 0.001 if name == "sum" else 0.05
     return Case(
         f"loss_{name}",
         model,
         data,
-        lambda keras: {"optimizer": keras.optimizers.SGD(0.05), "loss": make(keras.losses)},
+        lambda keras: {"optimizer": keras.optimizers.SGD(rate), "loss": make(keras.losses)},
     )
 
 

@@ -126,7 +126,6 @@ class ProgbarLogger(Callback):
             return
         if self.target is None:
             self.target = self.seen
-        self.seen = self.target
         self._draw(logs or {}, time.perf_counter(), final=True)
 
     def _draw(self, logs: Logs, now: float, final: bool) -> None:

@@ -52,9 +52,17 @@ class Logs:
         """The results of a whole epoch: the metrics', if they have the names the step returned."""
         returned = self._returned()
         results = self._model.get_metrics_result()
-        if not returned or set(results) == set(returned):
-            return flatten_logs(results)
-        return flatten_logs(returned)
+        if returned and set(results) != set(returned):
+            return flatten_logs(returned)
+        if returned and self._loss_is_untracked():
+            # A user's step that keeps no running mean: the last batch's loss is what there is.
+            results = {**results, "loss": returned["loss"]}
+        return flatten_logs(results)
+
+    def _loss_is_untracked(self) -> bool:
+        tracker = self._model._compile_state.loss_tracker
+        used = any(metric is tracker for metric in self._model.metrics)
+        return used and not any(variable.array.any() for variable in tracker.variables)
 
     def _returned(self) -> dict[str, Any]:
         step = getattr(self, "_step", None)

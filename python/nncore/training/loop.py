@@ -74,6 +74,7 @@ class Pass:
             rows += done * segment.batch
             if getattr(self.model, self._flag):
                 break
+        self.callbacks.count_steps(seen)
         return seen, rows
 
     def _segments(self) -> Iterator[Segment]:
