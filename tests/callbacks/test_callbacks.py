@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from training.models import data, linear
 
 import nncore
 from nncore import callbacks
+from training.models import data, linear
 
 X, Y = data()
 FIT = {"batch_size": 16, "verbose": 0, "shuffle": False}
@@ -157,9 +157,7 @@ def test_without_batch_hooks_an_epoch_is_one_call_into_the_program():
 
 def test_predictions_are_in_the_logs():
     shapes = []
-    look = callbacks.LambdaCallback(
-        on_predict_batch_end=lambda batch, logs: shapes.append(logs["outputs"].shape)
-    )
+    look = callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs: shapes.append(logs["outputs"].shape))
     linear().predict(X, batch_size=16, verbose=0, callbacks=[look])
     assert shapes == [(16, 1), (16, 1), (8, 1)]
 
@@ -230,16 +228,12 @@ def test_a_missing_value_warns_and_an_unclear_one_raises():
 
 
 def test_accuracy_is_to_grow():
-    _, epoch, _ = run_with_values(
-        callbacks.EarlyStopping("val_accuracy"), [0.1, 0.5, 0.4], "val_accuracy"
-    )
+    _, epoch, _ = run_with_values(callbacks.EarlyStopping("val_accuracy"), [0.1, 0.5, 0.4], "val_accuracy")
     assert epoch == 2
 
 
 def test_reduce_lr_on_plateau(capsys):
-    slower = callbacks.ReduceLROnPlateau(
-        factor=0.5, patience=2, cooldown=1, min_lr=0.01, verbose=1
-    )
+    slower = callbacks.ReduceLROnPlateau(factor=0.5, patience=2, cooldown=1, min_lr=0.01, verbose=1)
     model, _, logs = run_with_values(slower, [1.0] * 9)
     rates = [round(entry["learning_rate"], 6) for entry in logs]
     # The rate that is logged is the one the epoch was trained with.

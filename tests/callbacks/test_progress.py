@@ -10,9 +10,9 @@ import subprocess
 import sys
 
 import pytest
-from training.models import data, linear
 
 from nncore.callbacks.progbar_logger import format_seconds, format_step_time, format_value
+from training.models import data, linear
 
 X, Y = data()
 LINE = r"3/3 - \d+s - \d+[mu]?s/step - loss: \d\.\d{4}"

@@ -53,16 +53,16 @@ class Case:
 
 def set_first_weights(model: Any) -> None:
     """Give the model weights that depend on their shapes only."""
-    rng = np.random.RandomState(7)  # noqa: NPY002 - the same numbers in every NumPy
+    rng = np.random.RandomState(7)
     model.set_weights([0.4 * rng.standard_normal(w.shape) for w in model.get_weights()])
 
 
 def numbers(*shape: int, seed: int = 0) -> np.ndarray[Any, Any]:
-    return np.random.RandomState(seed).standard_normal(shape).astype("float32")  # noqa: NPY002
+    return np.random.RandomState(seed).standard_normal(shape).astype("float32")
 
 
 def classes(count: int, samples: int, seed: int = 1) -> np.ndarray[Any, Any]:
-    return np.random.RandomState(seed).randint(0, count, samples)  # noqa: NPY002
+    return np.random.RandomState(seed).randint(0, count, samples)
 
 
 def one_hot(labels: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
@@ -74,9 +74,7 @@ def one_hot(labels: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
 
 def regression(keras: Any) -> Any:
     layers = keras.layers
-    return keras.Sequential(
-        [keras.Input((5,)), layers.Dense(8, activation="tanh"), layers.Dense(1)]
-    )
+    return keras.Sequential([keras.Input((5,)), layers.Dense(8, activation="tanh"), layers.Dense(1)])
 
 
 def classifier(keras: Any, activation: str = "softmax", units: int = 4) -> Any:
@@ -219,9 +217,7 @@ CASES = [
     optimizer_case("adamw", lambda o: o.AdamW(0.01, weight_decay=0.1)),
     optimizer_case("adagrad", lambda o: o.Adagrad(0.1)),
     optimizer_case("clipnorm", lambda o: o.SGD(0.05, clipnorm=0.5)),
-    optimizer_case(
-        "schedule", lambda o: o.SGD(o.schedules.ExponentialDecay(0.1, 4, 0.5, staircase=True))
-    ),
+    optimizer_case("schedule", lambda o: o.SGD(o.schedules.ExponentialDecay(0.1, 4, 0.5, staircase=True))),
     loss_case("mae", regression, regression_data, lambda _: "mean_absolute_error"),
     loss_case("huber", regression, regression_data, lambda loss: loss.Huber(0.5)),
     loss_case("cosine", logits, one_hot_data, lambda loss: loss.CosineSimilarity()),
@@ -299,9 +295,7 @@ CASES = [
         "class_weight",
         classifier,
         sparse_data,
-        lambda keras: sgd(
-            keras, loss="sparse_categorical_crossentropy", weighted_metrics=["accuracy"]
-        ),
+        lambda keras: sgd(keras, loss="sparse_categorical_crossentropy", weighted_metrics=["accuracy"]),
         lambda: {"class_weight": {0: 1.0, 1: 3.0, 3: 0.5}},
     ),
     Case(

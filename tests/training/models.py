@@ -26,9 +26,7 @@ def linear(inputs: int = 3, **compile_args: Any) -> Any:
 
 def softmax(classes: int = 3, inputs: int = 3, **compile_args: Any) -> Any:
     """A softmax classifier with fixed weights, compiled."""
-    model = nncore.Sequential(
-        [layers.Input((inputs,)), layers.Dense(classes, activation="softmax")]
-    )
+    model = nncore.Sequential([layers.Input((inputs,)), layers.Dense(classes, activation="softmax")])
     weights = np.linspace(-1, 1, inputs * classes).reshape(inputs, classes)
     model.set_weights([weights, np.zeros(classes)])
     options = {"optimizer": "sgd", "loss": "sparse_categorical_crossentropy"}

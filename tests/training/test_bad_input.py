@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from training.models import data, linear, softmax
 
 import nncore
 from nncore import layers, ops
+from training.models import data, linear, softmax
 
 X, Y = data()
 LABELS = np.arange(40) % 3

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from training.models import data, linear
 
 import nncore
 from nncore import layers
+from training.models import data, linear
 
 FIT = {"batch_size": 8, "epochs": 2, "shuffle": False, "verbose": 0}
 
@@ -27,7 +27,7 @@ def test_float_dtypes(dtype, wanted):
     np.testing.assert_allclose(losses(x.astype(dtype), y.astype(dtype)), wanted, rtol=1e-2)
 
 
-@pytest.mark.parametrize("dtype", "int8 uint8 int16 uint16 int32 uint32 int64 uint64 bool".split())
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool"])
 def test_integer_dtypes(dtype):
     x = np.random.default_rng(0).integers(0, 2, (40, 3))
     y = x.sum(1)

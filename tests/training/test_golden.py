@@ -7,9 +7,9 @@ import os
 
 import numpy as np
 import pytest
-from golden.training_cases import CASES
 
 import nncore
+from golden.training_cases import CASES
 
 FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "golden", "training.json")
 with open(FILE) as opened:

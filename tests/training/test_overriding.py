@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from training.models import data, linear
 
 import nncore
 from nncore import layers, metrics, ops
+from training.models import data, linear
 
 X, Y = data()
 EAGER = pytest.mark.parametrize("eager", [False, True], ids=["compiled", "eager"])
@@ -48,16 +48,21 @@ def test_steps_of_ones_own(eager):
     same = linear()
     wanted = same.fit(X, Y, batch_size=20, epochs=3, shuffle=False, verbose=0).history
     history = model.fit(
-        X, Y, batch_size=20, epochs=3, shuffle=False, verbose=0, validation_data=(X, Y)
+        X,
+        Y,
+        batch_size=20,
+        epochs=3,
+        shuffle=False,
+        verbose=0,
+        validation_data=(X, Y),
+        validation_batch_size=40,
     ).history
     assert set(history) == {"loss", "size", "val_loss"}
     np.testing.assert_allclose(model.get_weights()[0], same.get_weights()[0], rtol=1e-5)
     # The logs of an epoch are what the step returned last, not a mean.
     assert history["loss"][0] != pytest.approx(wanted["loss"][0])
     assert history["val_loss"][-1] == pytest.approx(same.evaluate(X, Y, verbose=0), rel=1e-3)
-    np.testing.assert_allclose(
-        model.predict(X, verbose=0), 10 * same.predict(X, verbose=0), rtol=1e-4
-    )
+    np.testing.assert_allclose(model.predict(X, verbose=0), 10 * same.predict(X, verbose=0), rtol=1e-4)
 
 
 class OwnTrackers(nncore.Model):
@@ -181,6 +186,7 @@ def test_run_eagerly_can_be_switched_at_any_time():
     model.run_eagerly = True
     model.fit(X, Y, verbose=0)
     model.run_eagerly = False
+    model.fit(X, Y, verbose=0)
     other = linear()
     other.fit(X, Y, epochs=3, shuffle=False, verbose=0)
     assert int(model.optimizer.iterations.numpy()) == int(other.optimizer.iterations.numpy())

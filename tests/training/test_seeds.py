@@ -18,9 +18,7 @@ def images():
 
 
 def sequential_by_list():
-    return models.Sequential(
-        [layers.Dense(32, input_shape=(784,), activation="relu"), layers.Dense(10)]
-    )
+    return models.Sequential([layers.Dense(32, input_shape=(784,), activation="relu"), layers.Dense(10)])
 
 
 def sequential_by_add():
@@ -63,9 +61,7 @@ class SimpleDense(layers.Layer):
         self.activation = activation
 
     def build(self, input_shape):
-        self.W = self.add_weight(
-            shape=(input_shape[-1], self.units), initializer="random_normal", name="W"
-        )
+        self.W = self.add_weight(shape=(input_shape[-1], self.units), initializer="random_normal", name="W")
         self.b = self.add_weight(shape=(self.units,), initializer="zeros", name="b")
 
     def call(self, x):
@@ -93,9 +89,7 @@ def test_a_layer_of_ones_own(dense, images):
 def test_the_own_layer_trains_as_the_built_in_one(images):
     x, t = images
     own = models.Sequential([layers.Input((784,)), SimpleDense(32, ops.relu), SimpleDense(10)])
-    built_in = models.Sequential(
-        [layers.Input((784,)), layers.Dense(32, activation="relu"), layers.Dense(10)]
-    )
+    built_in = models.Sequential([layers.Input((784,)), layers.Dense(32, activation="relu"), layers.Dense(10)])
     built_in.set_weights(own.get_weights())
     losses = []
     for model in (own, built_in):

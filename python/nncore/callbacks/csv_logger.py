@@ -28,9 +28,7 @@ class CSVLogger(Callback):
     ['epoch,loss,val_loss', '0,0.5,NA']
     """
 
-    def __init__(
-        self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
-    ) -> None:
+    def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
         super().__init__()
         self.filename = os.fspath(filename)
         self.sep = separator
@@ -74,10 +72,6 @@ class CSVLogger(Callback):
 
 def _cell(value: Any) -> Any:
     """A value as it is written: sequences as `"[a, b]"`."""
-    if (
-        isinstance(value, str)
-        or getattr(value, "ndim", None) == 0
-        or not hasattr(value, "__iter__")
-    ):
+    if isinstance(value, str) or getattr(value, "ndim", None) == 0 or not hasattr(value, "__iter__"):
         return value
     return f'"[{", ".join(map(str, value))}]"'

@@ -53,9 +53,7 @@ class LambdaCallback(Callback):
         }
         for name, function in hooks.items():
             if name not in _HOOKS:
-                raise TypeError(
-                    f"LambdaCallback: no hook is named {name!r}. Known hooks: {sorted(_HOOKS)}."
-                )
+                raise TypeError(f"LambdaCallback: no hook is named {name!r}. Known hooks: {sorted(_HOOKS)}.")
             if function is None:
                 continue
             if not callable(function):

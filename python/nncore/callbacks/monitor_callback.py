@@ -36,10 +36,7 @@ class MonitorCallback(Callback):
     ) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            raise ValueError(
-                f"{type(self).__name__}: `mode` must be 'auto', 'min' or 'max'. "
-                f"Received: mode={mode!r}"
-            )
+            raise ValueError(f"{type(self).__name__}: `mode` must be 'auto', 'min' or 'max'. Received: mode={mode!r}")
         self.monitor = monitor
         self.mode = mode
         self.best = baseline

@@ -33,8 +33,7 @@ class TerminateOnNaN(Callback):
             return
         if self.raise_error:
             raise RuntimeError(
-                f"NaN or Inf loss encountered at batch {batch}. Loss value: {loss}. "
-                "Terminating training."
+                f"NaN or Inf loss encountered at batch {batch}. Loss value: {loss}. Terminating training."
             )
         say(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

@@ -45,9 +45,7 @@ def check_fit_arguments(arguments: dict[str, Any]) -> None:
         raise ValueError(f"`shuffle` must be True, False or 'batch'. Received: shuffle={shuffle!r}")
     split = arguments["validation_split"]
     if isinstance(split, str) or not 0 <= float(split or 0) < 1:
-        raise ValueError(
-            f"`validation_split` must be in [0, 1). Received: validation_split={split!r}"
-        )
+        raise ValueError(f"`validation_split` must be in [0, 1). Received: validation_split={split!r}")
     check_validation_freq(arguments["validation_freq"])
 
 

@@ -35,8 +35,7 @@ class CompileState:
             self.compile_loss = CompileLoss(self.loss, arguments["loss_weights"])
         elif arguments["loss_weights"] is not None:
             raise ValueError(
-                "`loss_weights` needs `loss`. "
-                f"Received: loss=None, loss_weights={arguments['loss_weights']!r}"
+                f"`loss_weights` needs `loss`. Received: loss=None, loss_weights={arguments['loss_weights']!r}"
             )
         self.compile_metrics: CompileMetrics | None = None
         plain, weighted = arguments["metrics"], arguments["weighted_metrics"]
@@ -74,13 +73,10 @@ def _check_flag(arguments: dict[str, Any], name: str) -> bool:
 
 def _check_jit(jit_compile: Any, run_eagerly: bool) -> bool:
     if jit_compile not in ("auto", True, False, None):
-        raise ValueError(
-            f"`jit_compile` must be 'auto', True or False. Received: jit_compile={jit_compile!r}"
-        )
+        raise ValueError(f"`jit_compile` must be 'auto', True or False. Received: jit_compile={jit_compile!r}")
     if run_eagerly and jit_compile is True:
         warnings.warn(
-            "If `run_eagerly` is True, then `jit_compile` cannot also be True. "
-            "Disabling `jit_compile`.",
+            "If `run_eagerly` is True, then `jit_compile` cannot also be True. Disabling `jit_compile`.",
             stacklevel=4,
         )
     return not run_eagerly and bool(jit_compile)
@@ -88,8 +84,5 @@ def _check_jit(jit_compile: Any, run_eagerly: bool) -> bool:
 
 def _check_steps(steps: Any) -> int:
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(
-            "`steps_per_execution` must be a positive integer. "
-            f"Received: steps_per_execution={steps!r}"
-        )
+        raise ValueError(f"`steps_per_execution` must be a positive integer. Received: steps_per_execution={steps!r}")
     return steps

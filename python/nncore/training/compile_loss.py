@@ -37,9 +37,7 @@ class CompileLoss:
 
     name = "compile_loss"
 
-    def __init__(
-        self, loss: Any, loss_weights: Any = None, output_names: list[str] | None = None
-    ) -> None:
+    def __init__(self, loss: Any, loss_weights: Any = None, output_names: list[str] | None = None) -> None:
         for leaf in tree.flatten(loss):
             check_loss(leaf)
         for weight in tree.flatten(loss_weights):
@@ -122,9 +120,7 @@ class CompileLoss:
         aligned = layout.align(loss, "loss")
         return [[one for one in tree.flatten(entry) if one is not None] for entry in aligned]
 
-    def _weights_per_output(
-        self, layout: OutputLayout, losses: list[list[Any]]
-    ) -> list[list[float | None]]:
+    def _weights_per_output(self, layout: OutputLayout, losses: list[list[Any]]) -> list[list[float | None]]:
         """For each output the weights of its losses."""
         weights = self._weights
         if weights is None:

@@ -146,13 +146,9 @@ def _make(given: Any, layout: OutputLayout, targets: list[Any], argument: str) -
     from nncore.metrics import resolve
 
     made: list[list[Any]] = []
-    for entry, name, target, output in zip(
-        per_output, layout.names, targets, layout.leaves, strict=True
-    ):
+    for entry, name, target, output in zip(per_output, layout.names, targets, layout.leaves, strict=True):
         wanted = [one for one in tree.flatten(entry) if one is not None]
         if wanted and target is None:
-            raise ValueError(
-                f"Output {name!r} has {argument} but no target. Pass its target in `y`."
-            )
+            raise ValueError(f"Output {name!r} has {argument} but no target. Pass its target in `y`.")
         made.append([resolve(one, target, output) for one in wanted])
     return made

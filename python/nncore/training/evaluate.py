@@ -70,9 +70,7 @@ def predict(
 def _listeners(model: Any, callbacks: Any, verbose: int | str, steps: int | None) -> CallbackList:
     if isinstance(callbacks, CallbackList):
         return callbacks
-    return CallbackList(
-        callbacks, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=1, steps=steps
-    )
+    return CallbackList(callbacks, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=1, steps=steps)
 
 
 def flatten_results(model: Any, logs: dict[str, Any]) -> Any:

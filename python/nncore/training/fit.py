@@ -31,9 +31,7 @@ def plan_fit(model: Any, arguments: dict[str, Any]) -> tuple[FitPlan, CallbackLi
     x, y, sample_weight = arguments["x"], arguments["y"], arguments["sample_weight"]
     held_out = arguments["validation_data"]
     if arguments["validation_split"] and held_out is None:
-        (x, y, sample_weight), held_out = train_validation_split(
-            x, y, sample_weight, arguments["validation_split"]
-        )
+        (x, y, sample_weight), held_out = train_validation_split(x, y, sample_weight, arguments["validation_split"])
     plan = FitPlan()
     plan.epochs, plan.initial_epoch = arguments["epochs"], arguments["initial_epoch"]
     plan.steps = arguments["steps_per_epoch"]
@@ -61,9 +59,7 @@ def plan_fit(model: Any, arguments: dict[str, Any]) -> tuple[FitPlan, CallbackLi
     plan.signature = prepare(model, "train", plan.train, plan.steps)
     plan.validation_signature = None
     if plan.validation is not None:
-        plan.validation_signature = prepare(
-            model, "test", plan.validation, plan.validation_steps, known=plan.signature
-        )
+        plan.validation_signature = prepare(model, "test", plan.validation, plan.validation_steps, known=plan.signature)
     return plan, listeners
 
 

@@ -116,9 +116,7 @@ class StepMethods:
             total = ops.add(total, value)
         return total
 
-    def compute_metrics(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
-    ) -> dict[str, Any]:
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Update the metrics with a batch and return all results.
 
         Args:
@@ -183,9 +181,7 @@ class StepMethods:
     def _checked_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
         """The loss, checked to be one number, and added to the running mean."""
         if takes_argument(type(self).compute_loss, "training"):
-            loss = self.compute_loss(
-                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training
-            )
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
         else:
             loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
         shape = getattr(loss, "shape", None)

@@ -132,9 +132,7 @@ class ModelStep:
             self.runner: Any = EagerRunner(function, specs, signature.dtypes)
             self.outputs: Any = None
         else:
-            self.runner = graph.compile_step(
-                function, (specs,), name=f"{model.name}/{mode}", per_row=mode == "predict"
-            )
+            self.runner = graph.compile_step(function, (specs,), name=f"{model.name}/{mode}", per_row=mode == "predict")
             self.outputs = self.runner.outputs
 
     def run(

@@ -368,9 +368,7 @@ class Trainer(StepMethods):
         self._require_compiled("train_on_batch")
         return run_batch(self, "train", x, y, sample_weight, class_weight, return_dict)
 
-    def test_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
-    ) -> Any:
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Evaluate one batch.
 
         Args:

@@ -168,8 +168,5 @@ def _sample_count(data: Any) -> int:
         )
     count = leaves[0][1].shape[0]
     if count == 0:
-        raise ValueError(
-            f"The data are empty. Expected at least one sample. "
-            f"Received: x.shape={leaves[0][1].shape}"
-        )
+        raise ValueError(f"The data are empty. Expected at least one sample. Received: x.shape={leaves[0][1].shape}")
     return int(count)

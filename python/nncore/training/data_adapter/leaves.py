@@ -46,9 +46,7 @@ def to_array(value: Any, name: str) -> np.ndarray[Any, Any]:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ValueError(
-            f"`{name}` is ragged: its rows differ in length. Pad them to one length first."
-        ) from error
+        raise ValueError(f"`{name}` is ragged: its rows differ in length. Pad them to one length first.") from error
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"`{name}` must hold real numbers. Received: {name}.dtype={array.dtype} (type "

@@ -59,9 +59,7 @@ class BatchSignature:
         """
         from nncore.ir import Spec
 
-        leaves = [
-            None if leaf is None else Spec((batch, *leaf[0]), leaf[1]) for leaf in self._leaves
-        ]
+        leaves = [None if leaf is None else Spec((batch, *leaf[0]), leaf[1]) for leaf in self._leaves]
         return tree.pack_sequence_as(self.structure, leaves)
 
 

@@ -43,8 +43,7 @@ def spread_sample_weight(y: Any, sample_weight: Any) -> Any:
         tree.assert_same_structure(y, sample_weight)
     except ValueError as error:
         raise ValueError(
-            "`sample_weight` must have one array per output in `y`; the two structures did not "
-            f"match. {error}"
+            f"`sample_weight` must have one array per output in `y`; the two structures did not match. {error}"
         ) from error
     return sample_weight
 
@@ -90,8 +89,7 @@ def class_weight_to_sample_weights(y: Any, class_weight: Mapping[int, float]) ->
         labels = np.argmax(labels, axis=-1) if labels.shape[-1] != 1 else labels[..., 0]
     if labels.ndim != 1:
         raise ValueError(
-            "`class_weight` needs one class per sample. "
-            f"Received: y.shape={y.shape}. Pass `sample_weight` instead."
+            f"`class_weight` needs one class per sample. Received: y.shape={y.shape}. Pass `sample_weight` instead."
         )
     classes, position = np.unique(np.round(labels).astype(np.int64), return_inverse=True)
     table = np.array([class_weight.get(int(c), 1.0) for c in classes], dtype=config.floatx())
