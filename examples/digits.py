@@ -51,8 +51,8 @@ def draw(history: dict[str, list[float]], images: np.ndarray, guesses: np.ndarra
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure = plt.figure(figsize=(10, 4.6), layout="constrained")
-    curves, samples = figure.subfigures(2, 1, height_ratios=(3, 1))
+    figure = plt.figure(figsize=(10, 5.2), layout="constrained")
+    curves, samples = figure.subfigures(2, 1, height_ratios=(2.6, 1))
     epochs = range(1, len(history["loss"]) + 1)
     for axes, name in zip(curves.subplots(1, 2), ("loss", "accuracy"), strict=True):
         axes.plot(epochs, history[name], label="training (with dropout)")

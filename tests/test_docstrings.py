@@ -25,5 +25,6 @@ def module_names() -> list[str]:
 @pytest.mark.parametrize("name", module_names())
 def test_examples(name: str) -> None:
     module = importlib.import_module(name)
-    failures, _ = doctest.testmod(module, optionflags=FLAGS)
+    # An example stands alone: the names of its module are not at hand for a reader.
+    failures, _ = doctest.testmod(module, globs={}, optionflags=FLAGS)
     assert failures == 0

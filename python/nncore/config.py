@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from nncore import _native
 
+__all__ = [
+    "epsilon",
+    "floatx",
+    "get_num_threads",
+    "image_data_format",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_num_threads",
+    "show_config",
+]
+
 _FLOATS = ("float32", "float64")
 _IMAGE_FORMATS = ("channels_last", "channels_first")
 
@@ -148,10 +160,10 @@ def set_num_threads(n: int | None) -> None:
 
     Example:
         >>> import nncore
-        >>> nncore.set_num_threads(1)
-        >>> nncore.get_num_threads()
+        >>> nncore.config.set_num_threads(1)
+        >>> nncore.config.get_num_threads()
         1
-        >>> nncore.set_num_threads(None)
+        >>> nncore.config.set_num_threads(None)
     """
     if n is None:
         _native.set_num_threads(0)
@@ -171,7 +183,7 @@ def get_num_threads() -> int:
 
     Example:
         >>> import nncore
-        >>> nncore.get_num_threads() >= 1
+        >>> nncore.config.get_num_threads() >= 1
         True
     """
     return _native.get_num_threads()

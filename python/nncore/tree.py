@@ -28,6 +28,7 @@ def is_nested(structure: Any) -> bool:
         True for dicts, lists and tuples.
 
     Example:
+        >>> from nncore.tree import is_nested
         >>> is_nested([1, 2]), is_nested(3)
         (True, False)
     """
@@ -44,6 +45,7 @@ def flatten(structure: Any) -> list[Any]:
         The leaves, dictionaries in sorted key order.
 
     Example:
+        >>> from nncore.tree import flatten
         >>> flatten({"b": [1, 2], "a": 3})
         [3, 1, 2]
     """
@@ -75,6 +77,7 @@ def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
         Pairs of path and leaf, in the order of ``flatten``.
 
     Example:
+        >>> from nncore.tree import flatten_with_path
         >>> flatten_with_path({"a": [5]})
         [(('a', 0), 5)]
     """
@@ -106,6 +109,7 @@ def pack_sequence_as(structure: Any, leaves: list[Any]) -> Any:
         ValueError: If the number of leaves differs.
 
     Example:
+        >>> from nncore.tree import pack_sequence_as
         >>> pack_sequence_as({"b": 0, "a": 0}, [1, 2])
         {'b': 2, 'a': 1}
     """
@@ -144,6 +148,7 @@ def map_structure(function: Callable[..., Any], *structures: Any) -> Any:
         ValueError: If the structures differ in shape.
 
     Example:
+        >>> from nncore.tree import map_structure
         >>> map_structure(lambda a, b: a + b, {"x": 1}, {"x": 2})
         {'x': 3}
     """
@@ -178,6 +183,7 @@ def assert_same_structure(a: Any, b: Any) -> None:
         ValueError: If they differ, naming the first place that does.
 
     Example:
+        >>> from nncore.tree import assert_same_structure
         >>> assert_same_structure({"x": 1}, {"x": 2})
     """
     _compare(a, b, "")

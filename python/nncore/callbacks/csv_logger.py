@@ -19,12 +19,12 @@ class CSVLogger(Callback):
             Defaults to False.
 
     Example:
-    >>> import os, tempfile
+    >>> import pathlib, tempfile
     >>> from nncore.callbacks import CSVLogger
-    >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "log.csv"
     >>> logger = CSVLogger(path)
     >>> logger.on_train_begin(); logger.on_epoch_end(0, {"loss": 0.5}); logger.on_train_end()
-    >>> open(path).read().split()
+    >>> path.read_text().split()
     ['epoch,loss,val_loss', '0,0.5,NA']
     """
 

@@ -22,6 +22,7 @@ class ProgbarLogger(Callback):
     gets one line per epoch without control codes. `verbose=0` is silent.
 
     Example:
+    >>> from nncore.callbacks.progbar_logger import ProgbarLogger
     >>> import numpy as np
     >>> import nncore
     >>> model = nncore.Sequential([nncore.layers.Input((1,)), nncore.layers.Dense(1)])
@@ -193,6 +194,7 @@ def format_seconds(seconds: float) -> str:
     """A duration as `7s`, `1:05` or `2:01:09`.
 
     Example:
+    >>> from nncore.callbacks.progbar_logger import format_seconds
     >>> format_seconds(65.2)
     '1:05'
     """
@@ -209,6 +211,7 @@ def format_step_time(seconds: float) -> str:
     """Time per step in the unit that reads best.
 
     Example:
+    >>> from nncore.callbacks.progbar_logger import format_step_time
     >>> format_step_time(0.00025)
     '250us/step'
     """
@@ -223,6 +226,7 @@ def format_value(value: Any) -> str:
     """A logged value with four decimals, or in scientific notation when tiny.
 
     Example:
+    >>> from nncore.callbacks.progbar_logger import format_value
     >>> format_value(0.5), format_value(2e-5)
     ('0.5000', '2.0000e-05')
     """

@@ -109,7 +109,6 @@ CLASSES: tuple[type[Metric], ...] = (
     SparseTopKCategoricalAccuracy,
     SpecificityAtSensitivity,
     SquaredHinge,
-    Sum,
     TopKCategoricalAccuracy,
     TrueNegatives,
     TruePositives,

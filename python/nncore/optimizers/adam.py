@@ -41,8 +41,8 @@ class Adam(Optimizer):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.Adam(learning_rate=0.1).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3).tolist()
-    [0.9, 2.1]
+    >>> w.numpy().round(3)
+    array([0.9, 2.1], dtype=float32)
     """
 
     def __init__(
@@ -164,8 +164,8 @@ class AdamW(Adam):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.AdamW(learning_rate=0.1, weight_decay=0.5).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3).tolist()
-    [0.85, 2.0]
+    >>> w.numpy().round(3)
+    array([0.85, 2.  ], dtype=float32)
     """
 
     def __init__(

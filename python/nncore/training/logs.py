@@ -15,6 +15,7 @@ def to_plain(value: Any) -> Any:
     """Turn a scalar result into a Python float; other arrays are copied.
 
     Example:
+    >>> from nncore.training.logs import to_plain
     >>> import numpy as np
     >>> to_plain(np.float32(0.5))
     0.5

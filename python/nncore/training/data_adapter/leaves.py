@@ -86,6 +86,7 @@ def graph_dtype(array: np.ndarray[Any, Any], floats: str | None = None) -> str:
         no such width).
 
     Example:
+    >>> from nncore.training.data_adapter.leaves import graph_dtype
     >>> import numpy as np
     >>> graph_dtype(np.zeros(1)), graph_dtype(np.zeros(1, "int8"))
     ('float32', 'int32')

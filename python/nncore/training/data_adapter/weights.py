@@ -75,6 +75,7 @@ def class_weight_to_sample_weights(y: Any, class_weight: Mapping[int, float]) ->
         ValueError: If there are several targets.
 
     Example:
+    >>> from nncore.training.data_adapter.weights import class_weight_to_sample_weights
     >>> import numpy as np
     >>> class_weight_to_sample_weights(np.array([0, 2, 1]), {1: 3.0}).tolist()
     [1.0, 1.0, 3.0]
