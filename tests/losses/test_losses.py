@@ -188,6 +188,20 @@ def test_logits_stay_finite_where_probabilities_underflow() -> None:
     assert binary([[1.0], [0.0]], [[-500.0], [-500.0]]).tolist() == [500.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("loss", "y_true", "last", "expected"),
+    [
+        (losses.SparseCategoricalCrossentropy(), [1], ops.softmax, [[1.0, -1.0]]),
+        (losses.CategoricalCrossentropy(), [[0.0, 1.0]], ops.softmax, [[1.0, -1.0]]),
+        (losses.BinaryCrossentropy(), [[0.0, 1.0]], ops.sigmoid, [[0.5, -0.5]]),
+    ],
+)
+def test_a_traced_loss_sees_through_the_last_activation(loss: Any, y_true: Any, last: Any, expected: Any) -> None:
+    logits = np.array([[200.0, -200.0]], "float32")
+    compiled = nncore.function(nncore.grad(lambda z: loss(np.array(y_true), last(z))))
+    np.testing.assert_allclose(compiled(logits), expected)
+
+
 def test_all_samples_ignored_give_zero() -> None:
     loss = losses.SparseCategoricalCrossentropy(ignore_class=0)
     assert float(loss([0, 0], [[0.5, 0.5], [0.1, 0.9]])) == 0.0

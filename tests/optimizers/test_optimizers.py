@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pathlib
+import pickle
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,8 @@ import pytest
 
 import nncore
 from golden import object_cases as cases
-from nncore import ops, optimizers
+from nncore import graph, ops, optimizers
+from nncore.ir import Spec
 
 _PATH = pathlib.Path(__file__).parent.parent / "golden" / "objects_optimizers.json"
 GOLDEN = json.loads(_PATH.read_text())["trajectories"]
@@ -135,6 +138,39 @@ def test_get_instances_and_classes() -> None:
     assert optimizers.get(optimizer) is optimizer
     assert isinstance(optimizers.get(optimizers.SGD), optimizers.SGD)
     assert optimizers.get(None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "instruction"),
+    [
+        ("sgd", "sgd_step"),
+        ("sgd_nesterov", "momentum_step"),
+        ("rmsprop_all", "rmsprop_step"),
+        ("adam_amsgrad", "adam_step"),
+        ("adagrad", "adagrad_step"),
+    ],
+)
+def test_one_instruction_updates_all_variables(name: str, instruction: str) -> None:
+    row = next(row for row in cases.OPTIMIZERS if row[0] == name)
+    problem = Problem(_make(row[1], row[2]))
+    specs = (Spec(problem.x.shape, "float32"), Spec(problem.t.shape, "float32"))
+    step = graph.compile_step(problem.step, specs, name="train")
+    lines = [line for line in step.dump("program").splitlines() if instruction in line]
+    assert len(lines) == 1, step.dump("program")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_go_on_alike(copied: Any) -> None:
+    w = nncore.Variable([1.0], name="w")
+    optimizer = optimizers.Adam(learning_rate=0.5, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_list=[w])
+    optimizer.apply([[1.0]], [w])
+    twin, v = copied((optimizer, w))
+    optimizer.apply([[-3.0]], [w])
+    twin.apply([[-3.0]], [v])
+    assert v is not w
+    assert v.numpy().tolist() == w.numpy().tolist()
+    assert [x.name for x in twin.variables] == [x.name for x in optimizer.variables]
 
 
 def test_old_spellings_of_the_rate() -> None:

@@ -40,8 +40,8 @@ class Adadelta(Optimizer):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.Adadelta(learning_rate=100.0).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3)
-    array([0.859, 2.141], dtype=float32)
+    >>> print(w.numpy().round(3))
+    [0.859 2.141]
     """
 
     def __init__(

@@ -38,8 +38,8 @@ class Adagrad(Optimizer):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.Adagrad(learning_rate=0.1).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3)
-    array([0.905, 2.095], dtype=float32)
+    >>> print(w.numpy().round(3))
+    [0.905 2.095]
     """
 
     def __init__(

@@ -41,8 +41,8 @@ class Adam(Optimizer):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.Adam(learning_rate=0.1).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3)
-    array([0.9, 2.1], dtype=float32)
+    >>> print(w.numpy().round(3))
+    [0.9 2.1]
     """
 
     def __init__(
@@ -97,23 +97,24 @@ class Adam(Optimizer):
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
         index = self._get_variable_index(variable)
-        slots = [self._momentums[index], self._velocities[index]]
-        if self.amsgrad:
-            slots.append(self._velocity_hats[index])
+        mean, velocity = self._momentums[index], self._velocities[index]
+        largest = self._velocity_hats[index] if self.amsgrad else None
         rate = self._scalar(learning_rate, variable.dtype)
         updated = ops.adam_step(
             variable,
             gradient,
-            *slots[:2],
+            mean,
+            velocity,
             rate,
             self._once(("alpha", variable.dtype), lambda: self._alpha(rate, variable.dtype)),
-            vhat=slots[2] if self.amsgrad else None,
+            vhat=largest,
             beta_1=self.beta_1,
             beta_2=self.beta_2,
             epsilon=self.epsilon,
             weight_decay=self._step_weight_decay(variable),
         )
-        for target, value in zip([variable, *slots], updated, strict=True):
+        kept = [slot for slot in (mean, velocity, largest) if slot is not None]
+        for target, value in zip([variable, *kept], updated, strict=True):
             target.assign(value)
 
     def _alpha(self, rate: Any, dtype: str) -> Any:
@@ -164,8 +165,8 @@ class AdamW(Adam):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.AdamW(learning_rate=0.1, weight_decay=0.5).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3)
-    array([0.85, 2.  ], dtype=float32)
+    >>> print(w.numpy().round(3))
+    [0.85 2.  ]
     """
 
     def __init__(

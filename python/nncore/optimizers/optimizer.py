@@ -105,7 +105,7 @@ class Optimizer:
         self.built = False
         self._trainable_variables: list[Any] = []
         self._indices: dict[int, int] = {}
-        self._not_decayed: set[int] = set()
+        self._not_decayed: list[Any] = []
         self._not_decayed_names: re.Pattern[str] | None = None
         # Scalars computed once per `apply`, so that all variables share one instruction.
         self._shared: dict[Any, Any] | None = None
@@ -295,8 +295,8 @@ class Optimizer:
         self.built = True
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        # A copy has other variables, with other identities.
         self.__dict__.update(state)
-        # A copy's variables are other objects than those that the positions were noted for.
         self._indices = {id(v): i for i, v in enumerate(self._trainable_variables)}
 
     def _get_variable_index(self, variable: Any) -> int:
@@ -466,14 +466,14 @@ class Optimizer:
                 "`exclude_from_weight_decay()` can only be configured before the optimizer is "
                 "built. Call it before training."
             )
-        self._not_decayed = {id(v) for v in var_list or ()}
+        self._not_decayed = list(var_list or ())
         names = list(var_names or ())
         self._not_decayed_names = re.compile("|".join(names)) if names else None
 
     def _weight_decay_of(self, variable: Any) -> float:
         """The weight decay of one variable, 0 where there is none."""
         names = self._not_decayed_names
-        if not self.weight_decay or id(variable) in self._not_decayed:
+        if not self.weight_decay or any(variable is v for v in self._not_decayed):
             return 0.0
         if names is not None and names.search(variable.name):
             return 0.0

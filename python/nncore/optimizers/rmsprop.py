@@ -42,8 +42,8 @@ class RMSprop(Optimizer):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.RMSprop(learning_rate=0.1).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3)
-    array([0.684, 2.316], dtype=float32)
+    >>> print(w.numpy().round(3))
+    [0.684 2.316]
     """
 
     def __init__(

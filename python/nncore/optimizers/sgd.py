@@ -41,8 +41,8 @@ class SGD(Optimizer):
     >>> from nncore import optimizers
     >>> w = nncore.Variable([1.0, 2.0])
     >>> optimizers.SGD(learning_rate=0.1).apply([[1.0, -1.0]], [w])
-    >>> w.numpy().round(3)
-    array([0.9, 2.1], dtype=float32)
+    >>> print(w.numpy().round(3))
+    [0.9 2.1]
     """
 
     def __init__(

@@ -71,4 +71,14 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     return _registry.deserialize(config, custom_objects)
 
 
-__all__ = [*(c.__name__ for c in CLASSES), "deserialize", "serialize"]
+__all__ = [
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "deserialize",
+    "serialize",
+]
