@@ -130,7 +130,7 @@ def softmax(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
 
 
 def gelu(x: Any, approximate: bool = False) -> Any:
-    """Gaussian error linear unit: ``x`` times the probability that a standard normal number is below ``x``.
+    """Gaussian error linear unit: ``x`` times the chance that a standard normal number is below it.
 
     Args:
         x: Tensor.

@@ -101,7 +101,7 @@ def get_registered_object(
 
 
 def find_custom(name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """Look a name up among the caller's objects, the open scopes (innermost first) and the registered ones.
+    """Look a name up: the caller's objects, the open scopes (innermost first), the registered ones.
 
     Args:
         name: ``"package>name"`` or a plain name.
@@ -119,7 +119,7 @@ def find_custom(name: str, custom_objects: Mapping[str, Any] | None = None) -> A
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """Return the live dictionary of registered objects by name; what is put in it is found by name everywhere.
+    """Return the live dictionary of registered objects; what is put in it is found by name.
 
     Returns:
         The dictionary.
