@@ -366,6 +366,14 @@ def test_a_failed_apply_changes_nothing() -> None:
     assert int(optimizer.iterations.numpy()) == 0
 
 
+def test_a_failed_first_apply_builds_nothing() -> None:
+    optimizer = optimizers.SGD(momentum=0.9)
+    with pytest.raises(ValueError, match="must have its shape"):
+        optimizer.apply([[1.0, 1.0]], [nncore.Variable([1.0])])
+    assert not optimizer.built
+    assert len(optimizer.variables) == 2
+
+
 def test_an_optimizer_without_update_step_says_so() -> None:
     with pytest.raises(TypeError, match="has no `update_step`"):
         optimizers.Optimizer(0.1).apply([[1.0]], [nncore.Variable([1.0])])

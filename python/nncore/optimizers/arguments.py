@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from nncore import ops
@@ -89,7 +89,7 @@ def check_share(name: str, value: Any) -> float:
 
 
 def check_gradients(
-    grads: Sequence[Any], variables: Sequence[Any], known: Mapping[int, int]
+    grads: Sequence[Any], variables: Sequence[Any], known: Container[int]
 ) -> tuple[list[Any], list[Any]]:
     """Pair gradients with variables, those without a gradient left out.
 

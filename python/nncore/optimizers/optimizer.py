@@ -13,6 +13,7 @@ from nncore import ops
 from nncore.optimizers.arguments import check_arguments, check_gradients
 from nncore.optimizers.clipping import clip_gradients
 from nncore.optimizers.schedules import InverseTimeDecay, LearningRateSchedule
+from nncore.optimizers.state import OptimizerState
 from nncore.registry import auto_name
 
 
@@ -22,7 +23,7 @@ def decays_weights(update_step: Any) -> Any:
     return update_step
 
 
-class Optimizer:
+class Optimizer(OptimizerState):
     """The base of optimizers: a subclass writes `update_step`, and `build` if it has state.
 
     Args:
@@ -172,112 +173,12 @@ class Optimizer:
 
     # Variables
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Variables that a subclass keeps as attributes belong to its state.
-        if hasattr(value, "__nncore_variable__"):
-            self._check_initialised()
-            if not any(value is v for v in self._variables):
-                self._variables.append(value)
-        object.__setattr__(self, name, value)
-
-    def _check_initialised(self) -> None:
-        if "_variables" not in self.__dict__:
-            raise RuntimeError(f"{type(self).__name__}: call `super().__init__()` first in `__init__()`.")
-
-    @property
-    def variables(self) -> list[Any]:
-        """The optimizer's own variables: step counter, learning rate, slots."""
-        return list(self._variables)
-
     @property
     def iterations(self) -> Any:
         """Number of updates made so far."""
         if self.gradient_accumulation_steps:
             return ops.floor_divide(self._iterations, self.gradient_accumulation_steps)
         return self._iterations
-
-    def add_variable(
-        self,
-        shape: Any,
-        initializer: Any = "zeros",
-        dtype: str | None = None,
-        aggregation: str = "none",
-        name: str | None = None,
-    ) -> Any:
-        """Make a variable that is part of the optimizer's state.
-
-        Args:
-            shape: Shape of the variable.
-            initializer: An initializer or its name.
-            dtype: dtype of the variable; `nncore.config.floatx()` by default.
-            aggregation: How copies of the variable on several devices would be combined.
-            name: Name of the variable.
-
-        Returns:
-            The variable.
-        """
-        from nncore import initializers
-        from nncore.naming import path_scope
-        from nncore.variable import Variable
-
-        self._check_initialised()
-        with path_scope(self.name):
-            variable = Variable(
-                initializers.get(initializer),
-                shape=tuple(shape),
-                dtype=dtype or settings.floatx(),
-                trainable=False,
-                aggregation=aggregation,
-                name=name,
-            )
-        self._variables.append(variable)
-        return variable
-
-    def add_variable_from_reference(
-        self, reference_variable: Any, name: str | None = None, initializer: Any = "zeros"
-    ) -> Any:
-        """Make a variable of another one's shape and dtype, named after it.
-
-        Args:
-            reference_variable: The variable to resemble.
-            name: What the new variable is for, for example `"momentum"`.
-            initializer: An initializer or its name.
-
-        Returns:
-            The variable.
-        """
-        stem = getattr(reference_variable, "path", None) or reference_variable.name
-        return self.add_variable(
-            reference_variable.shape,
-            initializer,
-            dtype=reference_variable.dtype,
-            name=f"{stem.replace('/', '_')}_{name or 'var'}",
-        )
-
-    def add_optimizer_variables(self, trainable_variables: Sequence[Any], name: Any, initializer: Any = "zeros") -> Any:
-        """Make one variable, or one of each name, for each variable to be trained.
-
-        Args:
-            trainable_variables: The variables to be trained.
-            name: What the new variables are for; a string or a list of them.
-            initializer: An initializer or its name, or a list of one per name.
-
-        Returns:
-            A list of variables; for a list of names a tuple of such lists.
-        """
-        names = [name] if isinstance(name, str) else list(name)
-        given = isinstance(initializer, (list, tuple))
-        kinds = list(initializer) if given else [initializer] * len(names)
-        if len(kinds) != len(names):
-            raise ValueError(
-                "The number of names must match the number of initializers. "
-                f"Received: name={name!r}, initializer={initializer!r}."
-            )
-        made: tuple[list[Any], ...] = tuple([] for _ in names)
-        for variable in trainable_variables:
-            for slots, slot_name, kind in zip(made, names, kinds, strict=True):
-                slots.append(self.add_variable_from_reference(variable, slot_name, kind))
-        return made[0] if isinstance(name, str) else made
 
     def build(self, variables: Sequence[Any]) -> None:
         """Make the state for the variables to be trained.
@@ -377,22 +278,23 @@ class Optimizer:
             variables = self._trainable_variables
         else:
             variables = list(trainable_variables)
-            if not self.built:
-                self.build(variables)
-        grads, variables = check_gradients(grads, variables, self._indices)
+        known = self._indices if self.built else {id(v) for v in variables}
+        grads, updated = check_gradients(grads, variables, known)
+        if not self.built:
+            self.build(variables)
         if self.loss_scale_factor is not None:
             grads = [g / self.loss_scale_factor for g in grads]
         self._shared = {}
         try:
             if self.gradient_accumulation_steps:
-                self._accumulate(grads, variables)
+                self._accumulate(grads, updated)
             else:
-                self._update(grads, variables)
+                self._update(grads, updated)
             if self.use_ema:
                 self._update_averages()
         finally:
             self._shared = None
-        for variable in variables:
+        for variable in updated:
             constraint = getattr(variable, "constraint", None)
             if constraint is not None:
                 variable.assign(constraint(variable.value))
@@ -520,60 +422,11 @@ class Optimizer:
         for variable, average in zip(var_list, self._averages, strict=True):
             variable.assign(average.value)
 
-    # State and configuration
+    # Configuration
 
     def scale_loss(self, loss: Any) -> Any:
         """Return a loss times `loss_scale_factor`; gradients are to be taken of this."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all variables of the optimizer.
-
-        Args:
-            weights: Arrays in the order of `variables`.
-
-        Raises:
-            ValueError: The optimizer is not built, or numbers or shapes differ; nothing has
-                been changed then.
-        """
-        if not self.built:
-            raise ValueError(
-                "You are calling `set_weights()` on an optimizer that has not yet been built. "
-                "Call `optimizer.build(trainable_variables)` first."
-            )
-        if len(weights) != len(self._variables):
-            raise ValueError(
-                f"Expected {len(self._variables)} arrays, one for each of `optimizer.variables`. "
-                f"Received: {len(weights)}."
-            )
-        for variable, weight in zip(self._variables, weights, strict=True):
-            if tuple(variable.shape) != tuple(np.shape(weight)):
-                raise ValueError(
-                    f"Optimizer variable {variable.name} has shape {tuple(variable.shape)}. "
-                    f"Received: weight.shape={tuple(np.shape(weight))}."
-                )
-        for variable, weight in zip(self._variables, weights, strict=True):
-            variable.assign(weight)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Put all variables into a mapping, under their position.
-
-        Args:
-            store: A dictionary or an HDF5 group.
-        """
-        for i, variable in enumerate(self._variables):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        """Set all variables from what `save_own_variables` stored.
-
-        Args:
-            store: A dictionary or an HDF5 group.
-
-        Raises:
-            ValueError: Numbers or shapes differ; nothing has been changed then.
-        """
-        self.set_weights([np.asarray(store[str(i)]) for i in range(len(store.keys()))])
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""
