@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncore import layers, models, ops
+from nncore import TraceError, layers, models, ops
 
 X = np.random.default_rng(0).standard_normal((6, 4)).astype("float32")
 
@@ -156,6 +156,13 @@ def test_layer_that_looks_at_values_runs_op_by_op() -> None:
     model = models.Sequential([layers.Dense(2), Looks()])
     assert (model(np.abs(X)).sum()) >= 0
     assert (model(-np.abs(X)).sum()) >= 0
+    fresh = models.Sequential([layers.Input((4,)), Looks(), layers.Dense(2)])
+    fresh.compile("sgd", "mse")
+    with pytest.raises(TraceError, match="needs the values"):
+        fresh.fit(X, X[:, :2], verbose=0)
+    fresh.compile("sgd", "mse", run_eagerly=True)
+    losses = fresh.fit(X, X[:, :2], epochs=3, verbose=0).history["loss"]
+    assert losses[2] < losses[0]
 
 
 def test_list_input() -> None:

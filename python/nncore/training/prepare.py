@@ -92,7 +92,7 @@ def build_model(model: Any, x: Any) -> None:
     """
     if all(layer.built for layer in model._flatten_layers()):
         return
-    from nncore.ir import KerasTensor
+    from nncore.ir import KerasTensor, TraceError
 
     dtypes = iter(input_dtypes(model, x))
     floats = float_dtype(model)
@@ -103,7 +103,13 @@ def build_model(model: Any, x: Any) -> None:
             return None
         return KerasTensor((None, *array.shape[1:]), declared or graph_dtype(array, floats))
 
-    model(tree.map_structure(symbolic, x))
+    try:
+        model(tree.map_structure(symbolic, x))
+    except TraceError:
+        if not getattr(model, "run_eagerly", False):
+            raise
+        # A layer looks at values, as it may op by op: it is built by a run on numbers.
+        model(x)
 
 
 def find_step(model: Any, mode: str, signature: BatchSignature, batch: int) -> ModelStep:
