@@ -70,7 +70,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """
     right = ops.argmax(ops.convert_to_tensor(y_true), axis=-1)
     guess = ops.argmax(ops.convert_to_tensor(y_pred), axis=-1)
-    return ops.cast(ops.equal(right, guess), config.floatx())
+    return _agree(right, guess)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
@@ -93,7 +93,17 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, axis=-1)
     guess = ops.argmax(y_pred, axis=-1)
-    return ops.cast(ops.equal(ops.cast(y_true, guess.dtype), guess), config.floatx())
+    return _agree(y_true, guess)
+
+
+def _agree(labels: Any, guess: Any) -> Any:
+    """Ones where class numbers are equal.
+
+    They are compared as floats, which are exact for them, so that the comparison and its result
+    are one instruction.
+    """
+    dtype = config.floatx()
+    return ops.cast(ops.equal(ops.cast(labels, dtype), ops.cast(guess, dtype)), dtype)
 
 
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
