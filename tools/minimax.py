@@ -140,7 +140,7 @@ FITS: dict[str, tuple[Real, Real, mp.mpf, mp.mpf, int]] = {
 def main(names: list[str]) -> None:
     for name in names or FITS:
         coefficients, worst = remez(*FITS[name])
-        digits = 10 if name.endswith(("f32")) else 18
+        digits = 10 if name.endswith("f32") else 18
         print(f"{name}: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
         print("  " + ", ".join(mp.nstr(c, digits) for c in coefficients))
 

@@ -67,7 +67,7 @@ struct FloatOps {
   VECTOR_1(silu, x* nncore::NNCORE_ISA::sigmoid<T>(x))
   // x sigmoid(2u) is x (1 + tanh u) / 2; u = sqrt(2/pi) (x + 0.044715 x^3).
   VECTOR_1(gelu_tanh, x* nncore::NNCORE_ISA::sigmoid<T>(
-                          x * (T(1.5957691216057308) + T(0.07135481282553184) * (x * x))))
+                          x * (T(1.5957691216057308) + T(0.071354816272600249) * (x * x))))
   VECTOR_1(mish, mish_of(x))
   VECTOR_1(log_sigmoid, -nncore::NNCORE_ISA::softplus<T>(-x))
   VECTOR_1(selu, T(1.0507009873554805) *

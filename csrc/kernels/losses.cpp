@@ -34,21 +34,34 @@ struct Crossentropy {
     });
   }
 
+  // loss = mass log(sum) - dot of every row, the logarithms of a vector of rows at once.
+  template <class F>
+  NNCORE_MEMBER void per_row(const Call& c, const Team& team, F f) {
+    const Range rows = share(row_count(c.ops[0]), team);
+    T* loss = data_of<T>(c, 2);
+    for (int64_t first = rows.begin; first < rows.end; first += kLanes<T>) {
+      const int64_t count = rows.end - first < kLanes<T> ? rows.end - first : kLanes<T>;
+      T sum[kLanes<T>], mass[kLanes<T>], dot[kLanes<T>];
+      for (int64_t k = count; k < kLanes<T>; ++k) sum[k] = mass[k] = dot[k] = 1;
+      for (int64_t k = 0; k < count; ++k) f(first + k, sum[k], mass[k], dot[k]);
+      put(loss + first, load(mass) * log<T>(load(sum)) - load(dot), static_cast<int>(count));
+    }
+  }
+
   static void dense(const Call& c, const Team& team) {
     const int64_t n = row_length(c.ops[0]);
-    const Range rows = share(row_count(c.ops[0]), team);
-    for (int64_t r = rows.begin; r < rows.end; ++r) {
+    per_row(c, team, [&](int64_t r, T& sum, T& mass, T& dot) __attribute__((always_inline)) {
       const T *z = data_of<T>(c, 0) + r * n, *t = data_of<T>(c, 1) + r * n;
-      const V m = row_max(z, n), log_sum = log<T>(sum_exp(z, m, n));
-      const V mass = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+      const V m = row_max(z, n);
+      sum = sum_exp(z, m, n)[0];
+      mass = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
         return get(t + i, lanes, T(0));
-      });
-      const V dot = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+      })[0];
+      dot = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
         const V target = get(t + i, lanes, T(0));
         return target == 0 ? V{} : target * (get(z + i, lanes, T(0)) - m);
-      });
-      data_of<T>(c, 2)[r] = (mass * log_sum - dot)[0];
-    }
+      })[0];
+    });
   }
 
   // The exponentials wait in the output, unless it lies on the targets, which are still needed.
@@ -78,17 +91,15 @@ struct Crossentropy {
 
   static void sparse(const Call& c, const Team& team) {
     const int64_t n = row_length(c.ops[0]);
-    const Range rows = share(c.ops[0].shape[0], team);
-    for (int64_t r = rows.begin; r < rows.end; ++r) {
+    per_row(c, team, [&](int64_t r, T& sum, T& mass, T& dot) __attribute__((always_inline)) {
       const T* z = data_of<T>(c, 0) + r * n;
       const int64_t label = label_at(c.ops[1], r);
-      T loss = Float<T>::nan;
-      if (label >= 0 && label < n) {
-        const V m = row_max(z, n);
-        loss = (log<T>(sum_exp(z, m, n)) - (z[label] - m))[0];
-      }
-      data_of<T>(c, 2)[r] = loss;
-    }
+      const bool valid = label >= 0 && label < n;
+      const V m = row_max(z, n);
+      sum = sum_exp(z, m, n)[0];
+      mass = valid ? T(1) : Float<T>::nan;
+      dot = valid ? z[label] - m[0] : T(0);
+    });
   }
 
   static void sparse_grad(const Call& c, const Team& team) {

@@ -146,9 +146,9 @@ NNCORE_INLINE Vec<T> expm1(Vec<T> x) {
 template <class T>
 NNCORE_INLINE Vec<T> tanh(Vec<T> x) {
   const Vec<T> a = abs(x), z = x * x;
-  const Vec<T> near = fma(x * z, polynomial<T>(z, Float<T>::tanh_p), x);
+  const Vec<T> near = fma(a * z, polynomial<T>(z, Float<T>::tanh_p), a);
   const Vec<T> far = 1 - 2 / (exp<T>(a + a) + 1);
-  return a < T(0.625) ? near : copysign(far, x);
+  return copysign(a < T(0.625) ? near : far, x);
 }
 
 // 1 / (1 + e^-x), 2 ULP, also where it is tiny: with e = e^-|x| and t = e / (1 + e) it is e - e t
@@ -281,7 +281,9 @@ NNCORE_INLINE vf64 sin_shifted(vf64 x) {
   const vf64 n = round_even(x * 0x1.45f306dc9c883p-1);
   const vf64 a = x - n * 0x1.921fb544p+0, p = n * 0x1.0b4611a6p-34;
   const vf64 r = a - p, part = a - r, lost = (a - (r + part)) + (part - p);
-  return sin_of_quadrant<double>(r + (lost - n * 0x1.3198a2e037073p-69), to_int(n) + Shift);
+  const vf64 y =
+      sin_of_quadrant<double>(r + (lost - n * 0x1.3198a2e037073p-69), to_int(n) + Shift);
+  return Shift == 0 ? (x == 0 ? x : y) : y;  // keeps the sign of zero
 }
 
 // Float goes through double: its reduction alone would need as much.

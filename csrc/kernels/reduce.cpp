@@ -241,9 +241,26 @@ struct Reducer {
     else data_of<T>(c, 1)[at] = static_cast<T>(value);
   }
 
+  // One output after the other, each from one run: the rows of a matrix.
+  static void reduce_matrix(const Call& c, const Plan& p, const Range& rows) {
+    const T* x = data_of<T>(c, 0);
+    const Dim kept = p.n_kept == 0 ? Dim{1, 0, 0} : p.kept[0], run = p.reduced[0];
+    for (int64_t r = rows.begin; r < rows.end; ++r) {
+      Sum total;
+      const T* from = x + r * kept.in;
+      if (run.in != 1) add_strided(from, run.n, run.in, total);
+      else if (run.n > 0 && run.n < lanes)
+        total.add(load_partial(from, static_cast<int>(run.n), broadcast(R::identity)));
+      else add_contiguous(from, run.n, total);
+      put_result(c, r * kept.out, total.lanes_combined());
+    }
+  }
+
   static void run(const Call& c, const Team& team) {
     const Plan p = make_plan(c);
     const T* x = data_of<T>(c, 0);
+    if (!p.columns && p.parts == 1 && p.n_kept <= 1 && p.n_reduced == 1)
+      return reduce_matrix(c, p, share(p.outer, team));
     Wide* partial = reinterpret_cast<Wide*>(c.scratch);  // [output][part]
     const Range items = share(p.outer * p.strips * p.parts, team);
     for (int64_t item = items.begin; item < items.end; ++item) {
