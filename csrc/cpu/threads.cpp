@@ -137,7 +137,7 @@ std::optional<double> cgroup_cpu_quota(const std::string& root) {
     if (controllers.empty())
       quota = smallest_quota(mount, group, read_quota_v2);
     else if (lists_cpu_controller(controllers))
-      quota = smallest_quota(mount + "/" + controllers, group, read_quota_v1);
+      quota = smallest_quota(mount + ("/" + controllers), group, read_quota_v1);
     if (quota && (!smallest || *quota < *smallest)) smallest = quota;
   }
   return smallest;

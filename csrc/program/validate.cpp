@@ -179,7 +179,7 @@ class InstructionCheck {
   // allows it: threads and vectors would read what others have written.
   void check_sharing() const {
     const size_t n = regions_.size();
-    for (size_t out = static_cast<size_t>(instruction_.n_in); out < n; ++out) {
+    for (auto out = static_cast<size_t>(instruction_.n_in); out < n; ++out) {
       for (size_t other = 0; other < out; ++other) {
         const Region &a = regions_[out], &b = regions_[other];
         if (a.space != b.space || a.begin >= b.end || b.begin >= a.end) continue;

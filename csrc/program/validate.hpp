@@ -18,7 +18,7 @@ struct Extent {
 
 // The bytes from an operand's lowest to past its highest element, relative to element 0. Returns
 // false when rank, dtype, a dimension or the arithmetic is out of range.
-bool find_extent(const Operand& operand, Extent& extent);
+bool find_extent(const Operand& x, Extent& extent);
 
 // Contiguity, the kernel's own check. Returns an empty string or what is wrong.
 std::string check_call(const KernelEntry& kernel, const Call& call);
