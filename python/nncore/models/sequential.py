@@ -130,15 +130,11 @@ class Sequential(Model):
                     f"an Input must be the first. Received: {layer!r}."
                 )
         elif not self._layers and layer._batch_input_shape is not None:
-            self._layers.append(InputLayer(batch_shape=layer._batch_input_shape, dtype=self._entry_dtype(layer)))
+            self._layers.append(InputLayer(batch_shape=layer._batch_input_shape, dtype=layer.compute_dtype))
         elif not self._layers and isinstance(layer, Model) and layer.inputs and len(layer.inputs) == 1:
             first = layer.inputs[0]
             self._layers.append(InputLayer(batch_shape=first.shape, dtype=first.dtype))
         self._layers.append(layer)
-
-    @staticmethod
-    def _entry_dtype(layer: Any) -> Any:
-        return layer.compute_dtype
 
     def _connect(self) -> None:
         """Call the layers that are not called yet, if the input's shape is known, and note the network."""

@@ -11,13 +11,14 @@ from nncore.random.draw import (
     truncated_normal,
     uniform,
 )
-from nncore.random.seed import SeedGenerator, draw_seed, make_default_seed, set_global_seed
+from nncore.random.seed import SeedGenerator, draw_seed, forget_global_seed, make_default_seed, set_global_seed
 
 __all__ = [
     "SeedGenerator",
     "categorical",
     "draw_seed",
     "dropout",
+    "forget_global_seed",
     "make_default_seed",
     "normal",
     "randint",

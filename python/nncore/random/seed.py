@@ -9,7 +9,7 @@ import numpy as np
 from nncore import ops
 from nncore.variable import Variable
 
-__all__ = ["SeedGenerator", "draw_seed", "make_default_seed", "set_global_seed"]
+__all__ = ["SeedGenerator", "draw_seed", "forget_global_seed", "make_default_seed", "set_global_seed"]
 
 
 def make_default_seed() -> int:
@@ -101,6 +101,11 @@ def set_global_seed(seed: int) -> None:
         _global[0].state.assign(np.array([seed, 0], "int64"))
     else:
         _global.append(SeedGenerator(seed, name="global_seed_generator"))
+
+
+def forget_global_seed() -> None:
+    """Let the next draw that names no seed take a new one from Python's ``random``."""
+    _global.clear()
 
 
 def draw_seed(seed: Any) -> Any:

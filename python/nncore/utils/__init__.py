@@ -16,9 +16,11 @@ from nncore.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_wei
 from nncore.utils.numerical import normalize, to_categorical
 from nncore.utils.random_seed import set_random_seed
 from nncore.utils.sequences import pad_sequences
+from nncore.utils.session import clear_session
 
 __all__ = [
     "CustomObjectScope",
+    "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",

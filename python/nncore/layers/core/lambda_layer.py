@@ -61,8 +61,7 @@ class Lambda(Layer):
 
     def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
         """Call the function; ``mask`` and ``training`` reach it if it has such parameters."""
-        names = signature_of(getattr(self.function, "__func__", self.function))
-        parameters = (*names.names, *getattr(self.function, "__code__", _NO_CODE).co_varnames[:1])
+        parameters = signature_of(getattr(self.function, "__func__", self.function)).names
         extra = dict(self.arguments)
         if mask is not None and "mask" in parameters:
             extra["mask"] = mask
@@ -103,7 +102,3 @@ class Lambda(Layer):
         keys = ("function", "output_shape", "mask", "arguments")
         found = {k: serialization.deserialize_keras_object(config[k]) for k in keys if k in config}
         return cls(**{**config, **found})
-
-
-class _NO_CODE:  # noqa: N801 - stands for the code of a callable that has none
-    co_varnames: tuple[str, ...] = ()
