@@ -16,6 +16,7 @@ __all__ = ["Variable"]
 
 _DTYPES = ("float32", "float64", "int32", "int64", "uint8", "bool")
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_SYNCHRONIZATIONS = (None, "auto", "none", "on_write", "on_read")
 
 
 class Variable:
@@ -35,10 +36,12 @@ class Variable:
         autocast: Whether a layer may read it in its compute dtype. Defaults to True.
         aggregation: How copies on several devices would be combined: ``"none"``, ``"mean"``, ``"sum"`` or
             ``"only_first_replica"``. There is one device, so all of them mean the same. Defaults to ``"none"``.
+        synchronization: When copies would be combined: ``"auto"``, ``"none"``, ``"on_write"`` or ``"on_read"``; the
+            same holds. Defaults to ``"auto"``.
         name: String without ``/``. Defaults to ``"variable"`` with a number.
 
     Raises:
-        ValueError: For an unknown dtype or aggregation, a missing shape, or values of another shape.
+        ValueError: For an unknown dtype, aggregation or synchronization, a missing shape, or values of another shape.
 
     Example:
         >>> import nncore
@@ -60,6 +63,7 @@ class Variable:
         trainable: bool = True,
         autocast: bool = True,
         aggregation: str | None = "none",
+        synchronization: str | None = "auto",
         name: str | None = None,
     ) -> None:
         self.name = auto_name("variable") if name is None else check_name("Variable", name)
@@ -68,10 +72,16 @@ class Variable:
                 f"Variable {self.name!r}: `aggregation` should be one of {_AGGREGATIONS[1:]}. "
                 f"Received: aggregation={aggregation!r}."
             )
+        if synchronization not in _SYNCHRONIZATIONS:
+            raise ValueError(
+                f"Variable {self.name!r}: `synchronization` should be one of {_SYNCHRONIZATIONS[1:]}. "
+                f"Received: synchronization={synchronization!r}."
+            )
         parent = current_path()
         self.path = f"{parent}/{self.name}" if parent else self.name
         self.autocast = bool(autocast)
         self.aggregation = aggregation or "none"
+        self.synchronization = synchronization or "none"
         self._trainable = bool(trainable)
         self._regularizer: Any = None
         self._constraint: Any = None

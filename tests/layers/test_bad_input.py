@@ -103,6 +103,7 @@ CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("variable dtype", lambda: Variable(1.0, dtype="complex64"), ValueError, r"dtype='complex64'"),
     ("variable dims", lambda: Variable("zeros", shape=(None, 2)), ValueError, r"known, non-negative.*None"),
     ("variable aggregation", lambda: Variable(1.0, aggregation="all"), ValueError, r"aggregation='all'"),
+    ("variable sync", lambda: Variable(1.0, synchronization="x"), ValueError, r"synchronization='x'"),
     ("assign", lambda: Variable(np.ones(2)).assign(np.ones(3)), ValueError, r"must match.*\(2,\).*\(3,\)"),
     ("constraint value", lambda: setattr(Variable(1.0), "constraint", 3), ValueError, r"constraint=3"),
     ("seed", lambda: initializers.RandomNormal(seed="a"), ValueError, r"seed='a'"),

@@ -20,6 +20,8 @@ class InputLayer(Layer):
         shape: Shape of one sample, without the batch; None for unknown dimensions.
         batch_size: Fixed batch size. Defaults to any.
         dtype: dtype of the input; data of other dtypes are converted. Defaults to ``config.floatx()``.
+        sparse: Only False or None: inputs are dense arrays.
+        ragged: Only False or None, the same.
         batch_shape: Shape with the batch dimension, in place of ``shape`` and ``batch_size``.
         input_tensor: A placeholder to use rather than a new one. Defaults to None.
         optional: Whether the input may be None. Defaults to False.
@@ -27,7 +29,8 @@ class InputLayer(Layer):
         kwargs: ``input_shape`` and ``batch_input_shape``, older names of ``shape`` and ``batch_shape``.
 
     Raises:
-        ValueError: If no shape, two shapes, or a shape with something else than ints and None is given.
+        ValueError: If no shape, two shapes, or a shape with something else than ints and None is given; for sparse or
+            ragged inputs.
 
     Example:
         >>> from nncore import layers
@@ -40,6 +43,8 @@ class InputLayer(Layer):
         shape: Any = None,
         batch_size: int | None = None,
         dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
         batch_shape: Any = None,
         input_tensor: Any = None,
         optional: bool = False,
@@ -48,9 +53,8 @@ class InputLayer(Layer):
     ) -> None:
         shape = kwargs.pop("input_shape", shape)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
-        for key in ("sparse", "ragged"):  # Keras writes them in its files
-            if kwargs.pop(key, None):
-                raise ValueError(f"InputLayer: arrays are dense. Received: {key}=True.")
+        if sparse or ragged:
+            raise ValueError(f"InputLayer: inputs are dense arrays. Received: sparse={sparse}, ragged={ragged}.")
         if input_tensor is not None:
             if input_tensor.__class__ is not KerasTensor:
                 raise ValueError(
@@ -122,6 +126,8 @@ def Input(  # noqa: N802 - as in Keras
     shape: Sequence[int | None] | int | None = None,
     batch_size: int | None = None,
     dtype: Any = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
     tensor: Any = None,
@@ -133,6 +139,8 @@ def Input(  # noqa: N802 - as in Keras
         shape: Shape of one sample, without the batch; None for unknown dimensions.
         batch_size: Fixed batch size. Defaults to any.
         dtype: dtype of the input; data of other dtypes are converted. Defaults to ``config.floatx()``.
+        sparse: Only False or None: inputs are dense arrays.
+        ragged: Only False or None, the same.
         batch_shape: Shape with the batch dimension, in place of ``shape`` and ``batch_size``.
         name: Name of the input, the key of its data in dictionaries. Defaults to ``"input_layer"`` with a number.
         tensor: An existing placeholder to wrap. Defaults to None.
@@ -155,6 +163,8 @@ def Input(  # noqa: N802 - as in Keras
         shape=shape,
         batch_size=batch_size,
         dtype=dtype,
+        sparse=sparse,
+        ragged=ragged,
         batch_shape=batch_shape,
         input_tensor=tensor,
         optional=optional,
