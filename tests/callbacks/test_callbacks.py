@@ -218,10 +218,10 @@ def test_early_stopping_restores_at_the_last_epoch_too():
 
 
 def test_a_missing_value_warns_and_an_unclear_one_raises():
-    with pytest.warns(UserWarning, match="`val_loss` which is not available.*loss"):
+    with pytest.warns(UserWarning, match=r"`val_loss` which is not available.*loss"):
         linear().fit(X, Y, **FIT, callbacks=[callbacks.EarlyStopping()])
     stop = callbacks.EarlyStopping(monitor="odd")
-    with pytest.raises(ValueError, match="monitor='odd'.*mode='max'"):
+    with pytest.raises(ValueError, match=r"monitor='odd'.*mode='max'"):
         run_with_values(stop, [1.0, 2.0], "odd")
     with pytest.raises(ValueError, match="mode='up'"):
         callbacks.EarlyStopping(mode="up")
@@ -240,7 +240,7 @@ def test_reduce_lr_on_plateau(capsys):
     assert rates == [0.05, 0.05, 0.05, 0.025, 0.025, 0.0125, 0.0125, 0.01, 0.01]
     assert float(model.optimizer.learning_rate.numpy()) == pytest.approx(0.01)
     assert "reducing learning rate to 0.025" in capsys.readouterr().out
-    with pytest.raises(ValueError, match="factor=1.0"):
+    with pytest.raises(ValueError, match=r"factor=1.0"):
         callbacks.ReduceLROnPlateau(factor=1.0)
 
 
@@ -254,7 +254,7 @@ def test_learning_rate_scheduler(schedule, capsys):
 
 def test_learning_rate_scheduler_wants_a_float():
     scheduler = callbacks.LearningRateScheduler(lambda epoch: "fast")
-    with pytest.raises(ValueError, match="must return a float.*'fast'"):
+    with pytest.raises(ValueError, match=r"must return a float.*'fast'"):
         linear().fit(X, Y, **FIT, callbacks=[scheduler])
 
 

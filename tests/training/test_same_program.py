@@ -41,14 +41,10 @@ def _program(first: layers.Layer, second: layers.Layer, optimizer: str) -> str:
 
 
 @pytest.mark.parametrize("optimizer", ["rmsprop", "adam"])
-@pytest.mark.parametrize(
-    ("kind", "relu"), [(SimpleDense, ops.relu), (NumpyDense, lambda z: np.maximum(z, 0))]
-)
+@pytest.mark.parametrize(("kind", "relu"), [(SimpleDense, ops.relu), (NumpyDense, lambda z: np.maximum(z, 0))])
 def test_a_custom_dense_layer_compiles_to_the_built_in_program(
     kind: type[SimpleDense], relu: Any, optimizer: str
 ) -> None:
-    built_in = _program(
-        layers.Dense(32, activation="relu"), layers.Dense(10, activation="softmax"), optimizer
-    )
+    built_in = _program(layers.Dense(32, activation="relu"), layers.Dense(10, activation="softmax"), optimizer)
     assert "matmul" in built_in
     assert _program(kind(32, relu), kind(10, ops.softmax), optimizer) == built_in

@@ -149,7 +149,9 @@ def check_not_all_nan(data: Any, block: int | None = None) -> None:
         if array.dtype.kind != "f" or array.size == 0:
             continue
         size = block or array.shape[0]
-        probe = array[(slice(None, None, size), *([0] * (array.ndim - 1)))]
+        probe: Any = array[::size]
+        while probe.ndim > 1:
+            probe = probe[:, 0]
         for position in np.flatnonzero(np.isnan(probe)):
             rows = array[position * size : (position + 1) * size]
             if all(np.isnan(row).all() for row in rows):

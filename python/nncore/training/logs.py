@@ -87,7 +87,7 @@ class LazyLogs(dict[str, Any]):
     def __eq__(self, other: object) -> bool:
         return super(LazyLogs, self.fill()).__eq__(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __repr__(self) -> str:
         return super(LazyLogs, self.fill()).__repr__()

@@ -9,7 +9,7 @@ from nncore.training.checks import check_labels, check_not_all_nan, check_target
 from nncore.training.data_adapter import ArrayData, Data
 from nncore.training.data_adapter.leaves import graph_dtype
 from nncore.training.data_adapter.signature import BatchSignature
-from nncore.training.steps import ModelStep
+from nncore.training.steps import ModelStep, StepCache
 from nncore.training.unpack import unpack_x_y_sample_weight
 
 
@@ -119,14 +119,16 @@ def find_step(model: Any, mode: str, signature: BatchSignature, batch: int) -> M
     """
     state = model._compile_state
     if state is None:
-        return model._predict_steps().get(model, mode, signature, batch, False)
+        steps: StepCache = model._predict_steps()
+        return steps.get(model, mode, signature, batch, False)
     state.name_outputs(model)
     optimizer = state.optimizer
     if mode == "train" and optimizer is not None and not optimizer.built:
         optimizer.build(model.trainable_variables)
     built = state.built_parts()
     try:
-        return state.steps.get(model, mode, signature, batch, state.run_eagerly)
+        steps = state.steps
+        return steps.get(model, mode, signature, batch, state.run_eagerly)
     except BaseException:
         state.unbuild(built)
         raise

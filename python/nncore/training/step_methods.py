@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nncore import config, ops, tree
 from nncore.training.unpack import unpack_x_y_sample_weight
 
 
-class StepMethods:
+if TYPE_CHECKING:
+
+    class _Model:
+        """What the steps need of the model that they are mixed into."""
+
+        @property
+        def losses(self) -> Any: ...
+        @property
+        def metrics(self) -> Any: ...
+        @property
+        def optimizer(self) -> Any: ...
+        @property
+        def trainable_variables(self) -> Any: ...
+        def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Any: ...
+        def _require_compiled(self, method: str) -> Any: ...
+
+else:
+    _Model = object
+
+
+class StepMethods(_Model):
     """The part of a model that users override to change what happens in a batch."""
 
     def train_step(self, data: Any) -> dict[str, Any]:

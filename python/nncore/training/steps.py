@@ -46,9 +46,7 @@ class StepCache:
 
     def dump(self, kind: str = "program") -> str:
         """A readable listing of all steps compiled so far: `"program"` or `"graph"`."""
-        return "\n\n".join(
-            f"{step.mode}, batches of {step.batch}\n{step.dump(kind)}" for step in self._steps.values()
-        )
+        return "\n\n".join(f"{step.mode}, batches of {step.batch}\n{step.dump(kind)}" for step in self._steps.values())
 
     def clear(self) -> None:
         """Forget all steps."""
