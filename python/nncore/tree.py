@@ -116,9 +116,7 @@ def pack_sequence_as(structure: Any, leaves: list[Any]) -> Any:
     iterator = iter(leaves)
     expected = len(flatten(structure))
     if expected != len(leaves):
-        raise ValueError(
-            f"pack_sequence_as: the structure has {expected} leaves. Received: {len(leaves)} leaves."
-        )
+        raise ValueError(f"pack_sequence_as: the structure has {expected} leaves. Received: {len(leaves)} leaves.")
     return _pack(structure, iterator)
 
 

@@ -22,9 +22,7 @@ def test_living_buffers_never_overlap(seed: int) -> None:
     buffers = []
     for _ in range(60):
         first = draw.randrange(40)
-        buffers.append(
-            _buffer(draw.choice([0, 1, 63, 64, 65, 4096, 5000]), first, first + draw.randrange(10))
-        )
+        buffers.append(_buffer(draw.choice([0, 1, 63, 64, 65, 4096, 5000]), first, first + draw.randrange(10)))
     size = plan(buffers)
     for i, a in enumerate(buffers):
         assert a.index % ALIGNMENT == 0

@@ -72,15 +72,11 @@ def test_a_bias_of_another_shape_stays_an_addition() -> None:
 
 
 def test_a_chain_of_elementwise_ops_is_one_instruction() -> None:
-    step = compile_step(
-        lambda x, y: ops.tanh(x * y + 1.0) / (ops.abs(x) + 2.0) - y, _specs((7, 5), (5,))
-    )
+    step = compile_step(lambda x, y: ops.tanh(x * y + 1.0) / (ops.abs(x) + 2.0) - y, _specs((7, 5), (5,)))
     assert step.program.instruction_count == 1
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(7, 5)).astype("float32"), rng.normal(size=5).astype("float32")
-    np.testing.assert_allclose(
-        step.run((x, y)), np.tanh(x * y + 1) / (np.abs(x) + 2) - y, rtol=1e-5, atol=1e-6
-    )
+    np.testing.assert_allclose(step.run((x, y)), np.tanh(x * y + 1) / (np.abs(x) + 2) - y, rtol=1e-5, atol=1e-6)
 
 
 def test_casts_inside_a_chain_keep_their_meaning() -> None:

@@ -52,9 +52,7 @@ def test_gradients_for_variables_and_auxiliary_results() -> None:
         y = w * x
         return ops.sum(y * y), y
 
-    (value, y), (g,) = nncore.value_and_grad(loss, variables=[w], has_aux=True)(
-        np.array([3.0, 4.0])
-    )
+    (value, y), (g,) = nncore.value_and_grad(loss, variables=[w], has_aux=True)(np.array([3.0, 4.0]))
     assert value == 9.0 + 64.0
     np.testing.assert_array_equal(y, [3.0, -8.0])
     np.testing.assert_array_equal(g, [2 * 3.0 * 3.0, 2 * -8.0 * 4.0])

@@ -30,9 +30,7 @@ UNTRACEABLE = [
 
 
 @pytest.mark.parametrize(("_", "function", "advice"), UNTRACEABLE)
-def test_what_needs_values_names_the_line_and_the_op_to_use(
-    _: str, function: Any, advice: str
-) -> None:
+def test_what_needs_values_names_the_line_and_the_op_to_use(_: str, function: Any, advice: str) -> None:
     with pytest.raises(nncore.TraceError) as caught:
         nncore.function(function)(np.ones(3, "float32"))
     message = str(caught.value)

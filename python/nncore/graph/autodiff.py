@@ -39,9 +39,7 @@ def gradients(ys: Any, xs: Sequence[Any], output_gradients: Sequence[Any] | None
     """
     trace = current()
     if trace is None:
-        raise trace_error(
-            "nncore.gradients() works inside a traced function.", "Use nncore.value_and_grad(function)."
-        )
+        raise trace_error("nncore.gradients() works inside a traced function.", "Use nncore.value_and_grad(function).")
     results = [_operand(trace, y) for y in (ys if isinstance(ys, (list, tuple)) else [ys])]
     sources = [_operand(trace, x) for x in xs]
     path, depends = _path(results, sources)
@@ -66,9 +64,7 @@ def _operand(trace: Trace, x: Any) -> SymbolicTensor:
     return x if isinstance(x, SymbolicTensor) else trace.constant(x)
 
 
-def _path(
-    ys: Sequence[SymbolicTensor], xs: Sequence[SymbolicTensor]
-) -> tuple[list[Node], set[SymbolicTensor]]:
+def _path(ys: Sequence[SymbolicTensor], xs: Sequence[SymbolicTensor]) -> tuple[list[Node], set[SymbolicTensor]]:
     """The nodes between ``xs`` and ``ys`` in order of definition, and the tensors that depend on ``xs``."""
     reached: dict[int, Node] = {}
     pending = [y.node for y in ys]

@@ -118,5 +118,3 @@ def _keeps_value(node: Node) -> bool:
     if target == "bool":
         return source == "bool"
     return is_float(target) or not is_float(source)
-
-

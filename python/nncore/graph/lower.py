@@ -64,9 +64,7 @@ class View:
         if self.shape == shape:
             return self
         lead = len(shape) - len(self.shape)
-        strides = (0,) * lead + tuple(
-            0 if d == 1 else s for d, s in zip(self.shape, self.strides, strict=True)
-        )
+        strides = (0,) * lead + tuple(0 if d == 1 else s for d, s in zip(self.shape, self.strides, strict=True))
         return View(self.buffer, self.dtype, shape, strides, self.offset)
 
 
@@ -96,8 +94,7 @@ class Instruction:
     def as_tuple(self) -> tuple[Any, ...]:
         """The instruction as the native program takes it."""
         operands = [
-            (v.buffer.number, v.offset * _ITEMSIZE[v.dtype], CODES[v.dtype], v.shape, v.strides)
-            for v in self.operands
+            (v.buffer.number, v.offset * _ITEMSIZE[v.dtype], CODES[v.dtype], v.shape, v.strides) for v in self.operands
         ]
         return self.kernel, operands, self.n_in, self.ints, self.floats
 
@@ -234,9 +231,7 @@ class Lowering:
             source = self._compact(source)
             found = node.op.view(source.shape, source.strides, node.attrs)
         shape, strides, offset = found
-        self.views[node.outputs[0]] = View(
-            source.buffer, source.dtype, shape, strides, source.offset + offset
-        )
+        self.views[node.outputs[0]] = View(source.buffer, source.dtype, shape, strides, source.offset + offset)
 
     def _place(self, node: Node) -> None:
         tensor = node.outputs[0]
@@ -287,11 +282,7 @@ class Lowering:
 
     def _group(self, group: Group) -> None:
         inputs = group.inputs()
-        outputs = [
-            node.outputs[0]
-            for node in group.members
-            if self._read_outside(node.outputs[0])
-        ]
+        outputs = [node.outputs[0] for node in group.members if self._read_outside(node.outputs[0])]
         ctype = group.dtype or "float32"
         encoder = Encoder(inputs, outputs)
         encoder.encode(group.members)
@@ -313,14 +304,16 @@ class Lowering:
             else:
                 nbytes = math.prod(tensor.shape) * _ITEMSIZE[tensor.dtype]
                 buffer = self._buffer(FETCH, index, nbytes)
-                self._copy(
-                    view, View(buffer, tensor.dtype, tensor.shape, contiguous_strides(tensor.shape))
-                )
+                self._copy(view, View(buffer, tensor.dtype, tensor.shape, contiguous_strides(tensor.shape)))
 
     def _write_back(self) -> None:
         """Bring new values into their variables: by computing them there, or by a copy at the end."""
-        homes = {id(v): View(b, v.array.dtype.name, v.array.shape, contiguous_strides(v.array.shape))
-                 for b in self.buffers if b.kind == VARIABLE for v in [self.variables[b.index]]}
+        homes = {
+            id(v): View(b, v.array.dtype.name, v.array.shape, contiguous_strides(v.array.shape))
+            for b in self.buffers
+            if b.kind == VARIABLE
+            for v in [self.variables[b.index]]
+        }
         pending: list[tuple[View, View]] = []
         for variable, tensor in self.graph.writes:
             home = homes.get(id(variable))
@@ -371,8 +364,6 @@ class Lowering:
             if position > written or instruction.kernel != "elementwise":
                 return False
             target = next(v for v in instruction.operands if v.buffer is source)
-            if any(
-                not v.whole() or v.shape != target.shape or v.dtype != target.dtype for v in readers
-            ):
+            if any(not v.whole() or v.shape != target.shape or v.dtype != target.dtype for v in readers):
                 return False
         return True

@@ -77,7 +77,7 @@ def _restore(rewriter: Rewriter, result: SymbolicTensor, shape: tuple[int, ...])
 
 
 def _bias(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
-    """add(matmul(a, b), bias) -> dense(a, b, bias)"""
+    """Rewrite ``add(matmul(a, b), bias)`` to ``dense(a, b, bias)``."""
     for position in (0, 1):
         product = _under_reshape(rewriter, node.inputs[position])
         bias = node.inputs[1 - position]
@@ -96,7 +96,7 @@ def _bias(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
 
 
 def _activation(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
-    """activation(dense(a, b, bias)) -> dense(a, b, bias; activation)"""
+    """Rewrite ``activation(dense(a, b, bias))`` to ``dense(a, b, bias; activation)``."""
     product = _under_reshape(rewriter, node.inputs[0])
     if product is None or not rewriter.single(product):
         return None
@@ -146,11 +146,7 @@ def merge_updates(graph: Graph) -> None:
     position = {node: i for i, node in enumerate(graph.nodes)}
     for nodes in groups.values():
         last = position[nodes[-1]]
-        nodes = [
-            node
-            for node in nodes
-            if all(position[u] > last for t in node.outputs for u in users.get(t, ()))
-        ]
+        nodes = [node for node in nodes if all(position[u] > last for t in node.outputs for u in users.get(t, ()))]
         if len(nodes) > 1:
             merged[nodes[-1]] = _merged(nodes, replaced)
             dropped.update(nodes[:-1])
@@ -170,8 +166,6 @@ def _merged(nodes: list[Node], replaced: Substitution) -> Node:
     count = sum(node.attrs["n"] for node in nodes)
     result = Node(first.op, tuple(inputs), {**first.attrs, "n": count}, -1)
     old = [tensor for node in nodes for tensor in node.outputs]
-    result.outputs = tuple(
-        SymbolicTensor(t.trace, result, i, t.shape, t.dtype) for i, t in enumerate(old)
-    )
+    result.outputs = tuple(SymbolicTensor(t.trace, result, i, t.shape, t.dtype) for i, t in enumerate(old))
     replaced.update(zip(old, result.outputs, strict=True))
     return result

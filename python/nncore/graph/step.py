@@ -130,16 +130,12 @@ def trace_function(function: Callable[..., Any], specs: Any, name: str) -> tuple
     """
     with Trace(name=name) as trace:
         args = tree.map_structure(
-            lambda leaf: trace.input(leaf.shape, leaf.dtype) if isinstance(leaf, Spec) else leaf, specs
+            lambda leaf: trace.input(leaf.known(), leaf.dtype) if isinstance(leaf, Spec) else leaf, specs
         )
         result = function(*args)
-        leaves = [
-            None if leaf is None else _symbolic(trace, leaf) for leaf in tree.flatten(result)
-        ]
+        leaves = [None if leaf is None else _symbolic(trace, leaf) for leaf in tree.flatten(result)]
         graph = trace.graph([leaf for leaf in leaves if leaf is not None])
-    outputs = tree.pack_sequence_as(
-        result, [None if leaf is None else Spec(leaf.shape, leaf.dtype) for leaf in leaves]
-    )
+    outputs = tree.pack_sequence_as(result, [None if leaf is None else Spec(leaf.shape, leaf.dtype) for leaf in leaves])
     return graph, outputs
 
 
@@ -156,9 +152,7 @@ def optimize(graph: Graph) -> None:
         graph.verify(run.__name__)
 
 
-def compile_step(
-    function: Callable[..., Any], specs: Any, *, name: str = "step", per_row: bool = False
-) -> Step:
+def compile_step(function: Callable[..., Any], specs: Any, *, name: str = "step", per_row: bool = False) -> Step:
     """Compile a function for inputs of fixed shapes and dtypes.
 
     Args:
@@ -197,9 +191,7 @@ def run_eagerly(function: Callable[..., Any], args: Any) -> Any:
     """
     with Trace(carry_values=True, name="eager step") as trace:
         inputs = tree.map_structure(
-            lambda leaf: (
-                trace.input(leaf.shape, leaf.dtype.name, leaf) if isinstance(leaf, np.ndarray) else leaf
-            ),
+            lambda leaf: trace.input(leaf.shape, leaf.dtype.name, leaf) if isinstance(leaf, np.ndarray) else leaf,
             args,
         )
         result = tree.map_structure(_value, function(*inputs))

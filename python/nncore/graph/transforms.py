@@ -29,6 +29,7 @@ class Function:
         self._steps: dict[Any, Step] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program for these arguments' shapes and dtypes, compiling it on the first call."""
         if current() is not None:
             return self.python_function(*args, **kwargs)
         leaves = tree.flatten((args, kwargs))
@@ -37,16 +38,12 @@ class Function:
         return step.pack(step.run_flat([x for x in arrays if isinstance(x, np.ndarray)]))
 
     def _step(self, args: Any, kwargs: Any, arrays: list[Any]) -> Step:
-        key = tuple(
-            (x.shape, x.dtype.name) if isinstance(x, np.ndarray) else (type(x), x) for x in arrays
-        )
         structure = tree.map_structure(lambda _: 0, (args, kwargs))
-        key = (repr(structure), key)
+        leaf_keys = ((x.shape, x.dtype.name) if isinstance(x, np.ndarray) else (type(x), x) for x in arrays)
+        key = (repr(structure), *leaf_keys)
         step = self._steps.get(key)
         if step is None:
-            leaves = [
-                Spec(x.shape, x.dtype.name) if isinstance(x, np.ndarray) else x for x in arrays
-            ]
+            leaves = [Spec(x.shape, x.dtype.name) if isinstance(x, np.ndarray) else x for x in arrays]
             specs = tree.pack_sequence_as((args, kwargs), leaves)
             step = self._steps[key] = compile_step(
                 lambda a, k: self.python_function(*a, **k),
@@ -166,9 +163,7 @@ def _differentiate(
         found: list[Any] = [None] * len(sources)
     else:
         found = gradients([value], sources)
-    found = [
-        np.zeros(x.shape, x.dtype) if g is None else g for x, g in zip(sources, found, strict=True)
-    ]
+    found = [np.zeros(x.shape, x.dtype) if g is None else g for x, g in zip(sources, found, strict=True)]
     return ((value, aux) if has_aux else value), _arrange(found, structures, argnums, variables)
 
 
@@ -186,9 +181,7 @@ def _renamed(x: Any) -> SymbolicTensor:
     return apply(OPS["identity"], [x])  # type: ignore[no-any-return]
 
 
-def _arrange(
-    found: list[Any], structures: list[Any], argnums: int | Sequence[int], variables: Any
-) -> Any:
+def _arrange(found: list[Any], structures: list[Any], argnums: int | Sequence[int], variables: Any) -> Any:
     if variables is not None:
         return found
     iterator = iter(found)

@@ -29,9 +29,7 @@ class Node:
 
     __slots__ = ("attrs", "inputs", "op", "order", "outputs")
 
-    def __init__(
-        self, op: Any, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any], order: int
-    ) -> None:
+    def __init__(self, op: Any, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any], order: int) -> None:
         self.op = op
         self.inputs = inputs
         self.attrs = attrs

@@ -63,6 +63,13 @@ class Spec:
         self.shape = tuple(shape)
         self.dtype = dtype
 
+    def known(self) -> tuple[int, ...]:
+        """The shape, where no dimension is unknown."""
+        known = tuple(d for d in self.shape if d is not None)
+        if len(known) != len(self.shape):
+            raise ValueError(f"All dimensions must be known here. Received: shape={self.shape}.")
+        return known
+
     def __repr__(self) -> str:
         return f"Spec(shape={self.shape}, dtype={self.dtype})"
 
@@ -136,7 +143,7 @@ class Tensor:
 
 
 class SymbolicTensor(Tensor):
-    """Output ``index`` of a node of a trace. Its shape is known; ``value`` is set when the trace computes as it records."""
+    """Output ``index`` of a node of a trace; ``value`` is set where the trace computes as it records."""
 
     __slots__ = ("index", "node", "trace", "value")
 

@@ -111,13 +111,9 @@ class Trace:
         """Record that ``variable`` has the value ``tensor`` from here on."""
         self._writes[id(variable)] = (variable, tensor)
 
-    def record(
-        self, op: Any, inputs: tuple[Any, ...], attrs: dict[str, Any]
-    ) -> tuple[SymbolicTensor, ...]:
+    def record(self, op: Any, inputs: tuple[Any, ...], attrs: dict[str, Any]) -> tuple[SymbolicTensor, ...]:
         """Append ``op(*inputs)``; arrays among the inputs become constants."""
-        tensors = tuple(
-            self._own(x) if isinstance(x, SymbolicTensor) else self.constant(x) for x in inputs
-        )
+        tensors = tuple(self._own(x) if isinstance(x, SymbolicTensor) else self.constant(x) for x in inputs)
         specs = op.infer([(t.shape, t.dtype) for t in tensors], attrs)
         node = self._node(op, tensors, attrs, specs)
         if self.carry_values:

@@ -5,6 +5,7 @@ A view reads the same memory with another shape and strides, so it costs no inst
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -77,7 +78,7 @@ def _reshape_view(shape: Ints, strides: Ints, attrs: dict[str, Any]) -> tuple[In
                 new_run.append(want[i])
                 new_size *= want[i]
                 i += 1
-        for (_, outer), (d, inner) in zip(old_run, old_run[1:], strict=False):
+        for (_, outer), (d, inner) in itertools.pairwise(old_run):
             if outer != d * inner:
                 return None
         stride = old_run[-1][1]
@@ -134,10 +135,7 @@ def _broadcast_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[S
 def _broadcast_view(shape: Ints, strides: Ints, attrs: dict[str, Any]) -> tuple[Ints, Ints, int]:
     target: Ints = attrs["shape"]
     lead = len(target) - len(shape)
-    kept = tuple(
-        0 if d == 1 and t != 1 else s
-        for d, s, t in zip(shape, strides, target[lead:], strict=True)
-    )
+    kept = tuple(0 if d == 1 and t != 1 else s for d, s, t in zip(shape, strides, target[lead:], strict=True))
     return target, (0,) * lead + kept, 0
 
 
@@ -215,9 +213,7 @@ def _place_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
 OpDef("place", PLACE, _place_infer, _place_grad, _place_reference)
 
 
-def place(
-    tensors: Sequence[Any], places: Sequence[tuple[Ints, Ints]], shape: Ints, fill: float | None
-) -> Any:
+def place(tensors: Sequence[Any], places: Sequence[tuple[Ints, Ints]], shape: Ints, fill: float | None) -> Any:
     """Make an array of ``shape`` filled with ``fill`` and put each tensor at its (starts, steps).
 
     Places must not overlap. ``fill`` None promises that the places cover the array.
@@ -439,9 +435,7 @@ def stack(x: Any, axis: int = 0) -> Any:
     """
     tensors = [as_operand(item) for item in x]
     if any(t.shape != tensors[0].shape for t in tensors):
-        raise ValueError(
-            f"stack: arrays must have one shape. Received: shapes {[t.shape for t in tensors]}."
-        )
+        raise ValueError(f"stack: arrays must have one shape. Received: shapes {[t.shape for t in tensors]}.")
     return concatenate([expand_dims(t, axis) for t in tensors], axis=axis)
 
 
@@ -501,9 +495,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     if constant_values is not None:
         raise ValueError(f"pad: constant_values goes with mode='constant'. Received: mode={mode!r}.")
     if mode not in ("edge", "reflect", "symmetric"):
-        raise ValueError(
-            f"pad: mode must be 'constant', 'edge', 'reflect' or 'symmetric'. Received: mode={mode!r}."
-        )
+        raise ValueError(f"pad: mode must be 'constant', 'edge', 'reflect' or 'symmetric'. Received: mode={mode!r}.")
     for axis, (before, after) in enumerate(widths):
         x = _pad_axis(x, axis, before, after, mode)
     return x
