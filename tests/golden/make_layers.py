@@ -90,11 +90,16 @@ def models() -> dict[str, tuple[keras.Model, list[tuple[int, ...]]]]:
     short = layers.Dense(3, name="s1")(y)
     branches = keras.Model({"y": y}, {"out": layers.Subtract(name="sub")([short, long])}, name="branches")
 
+    z = layers.Input((4,), name="z")
+    mixed = keras.ops.sum(keras.ops.relu(z * 2 - 1)[:, 1:], axis=-1, keepdims=True)
+    ops = keras.Model(z, layers.Dense(2, name="after")(mixed), name="ops")
+
     plain = keras.Sequential([layers.Dense(3, input_shape=(4,), name="p1"), layers.ReLU(), layers.Dense(2, name="p2")])
     return {
         "two": (two, [(3, 4), (3, 4)]),
         "nested": (nested, [(3, 4)]),
         "branches": (branches, [(3, 5)]),
+        "ops": (ops, [(3, 4)]),
         "plain": (plain, [(3, 4)]),
     }
 

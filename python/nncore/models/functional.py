@@ -9,6 +9,7 @@ from nncore.ir import KerasTensor
 from nncore.layers import InputLayer, Layer
 from nncore.models.model import Model
 from nncore.models.network import Network, Operation
+from nncore.naming import to_snake_case
 
 __all__ = ["Functional", "functional_config", "functional_from_config", "references_of"]
 
@@ -192,15 +193,27 @@ def functional_from_config(cls: Any, config: dict[str, Any]) -> Any:
 
 
 def _operation(entry: dict[str, Any]) -> Any:
-    if entry.get("module") == "nncore.ops":
-        name = entry["class_name"]
-        if name not in ops.__all__:
-            raise ValueError(f"Functional model: unknown op. Received: class_name={name!r}.")
-        return getattr(ops, name)
+    module = entry.get("module") or ""
+    if module == "nncore.ops" or module.startswith("keras.src.ops."):
+        return _op(entry)
     layer = serialization.deserialize_keras_object(entry)
     if not isinstance(layer, Layer):
         raise ValueError(f"Functional model: {entry.get('name')!r} is no layer. Received: {layer!r}.")
     return layer
+
+
+def _op(entry: dict[str, Any]) -> Any:
+    # Keras has a class for each op and keeps its options there; here they are arguments of the function.
+    name = to_snake_case(entry["class_name"])
+    if name not in ops.__all__:
+        raise ValueError(f"Functional model: unknown op. Received: class_name={entry['class_name']!r}.")
+    function = getattr(ops, name)
+    if entry["class_name"] == "GetItem":
+        return lambda x, key: function(x, tuple(key) if isinstance(key, list) else key)
+    options = {key: value for key, value in entry["config"].items() if key not in ("name", "dtype")}
+    if not options:
+        return function
+    return lambda *args, **kwargs: function(*args, **{**options, **kwargs})
 
 
 def _is_tensor_data(x: Any) -> bool:
