@@ -142,17 +142,26 @@ def test_without_batch_hooks_an_epoch_is_one_call_into_the_program():
     model.fit(X, Y, **FIT)
     step = next(iter(model._compile_state.steps._steps.values()))
     calls = []
-    run_steps = step.runner.run_steps
+    run_steps = step.run_steps
 
-    class Counting:
-        def run_steps(self, *args):
-            calls.append(args[3])
-            return run_steps(*args)
+    def counting(*args):
+        calls.append(args[3])
+        return run_steps(*args)
 
-    step.runner = Counting()
+    step.run_steps = counting
     model.fit(X[:32], Y[:32], **FIT, callbacks=[callbacks.EarlyStopping("loss")])
     assert sum(calls) == 2
     assert len(calls) == 1
+
+
+def test_a_run_can_be_stopped_before_it_starts():
+    class Stop(callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.model.stop_training = True
+
+    model = linear()
+    assert model.fit(X, Y, **FIT, epochs=3, callbacks=[Stop()]).epoch == [0]
+    assert int(model.optimizer.iterations.numpy()) == 1
 
 
 def test_predictions_are_in_the_logs():

@@ -111,7 +111,7 @@ FIT = [
     ("no batches", linear, lambda m: m.fit(iter([])), "gave no batch"),
     ("long batch", linear, lambda m: m.fit(iter([(X, Y, Y, Y)])), "length 4"),
     ("iterable split", linear, lambda m: m.fit(iter([(X, Y)]), validation_split=0.1), "for arrays"),
-    ("too few inputs", two_outputs, lambda m: m.fit([X, X], [Y, Y]), "expects 1 input"),
+    ("too many inputs", two_outputs, lambda m: m.fit([X, X], [Y, Y]), "expects 1 input"),
     ("too few targets", two_outputs, lambda m: m.fit(X, [Y]), "one entry per output"),
     ("one target", two_outputs, lambda m: m.fit(X, Y), r"Expected 2 \(outputs"),
     ("target names", two_outputs, lambda m: m.fit(X, {"a": Y, "c": Y}), r"\['a', 'b'\].*'c'"),

@@ -226,3 +226,19 @@ def test_integers_reach_a_subclassed_model_as_they_are():
     model = Look()
     model.predict(np.ones((4, 2), "uint8"), verbose=0)
     assert set(seen) == {"uint8"}
+
+
+def test_the_data_are_never_copied_whole(tmp_path):
+    import tracemalloc
+
+    samples = 40_000
+    x = np.memmap(tmp_path / "x", "float64", "w+", shape=(samples, 100))
+    y = np.zeros(samples)
+    model = linear(100)
+    model.fit(x[:64], y[:64], verbose=0)
+    tracemalloc.start()
+    model.fit(x, y, batch_size=64, verbose=0, validation_split=0.5)
+    model.predict(x, batch_size=64, verbose=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < x.nbytes / 20

@@ -89,14 +89,14 @@ class CallbackList(Callback):
 
     # ---- per-batch hooks -------------------------------------------------------------------
 
-    def watches_batches(self, mode: str) -> bool:
-        """Tell whether some callback overrides a batch hook of `mode`.
+    def batch_hooks(self, mode: str, when: str) -> list[Hook]:
+        """Give the callbacks' own methods for a batch; an empty list means that nobody watches.
 
         Args:
             mode: `"train"`, `"test"` or `"predict"`.
+            when: `"begin"` or `"end"`.
         """
-        hooks = self._hooks()
-        return bool(hooks[f"on_{mode}_batch_begin"] or hooks[f"on_{mode}_batch_end"])
+        return self._hooks()[f"on_{mode}_batch_{when}"]
 
     def _hooks(self) -> dict[str, list[Hook]]:
         """Per batch hook, the bound methods that do something (computed once)."""

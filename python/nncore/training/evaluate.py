@@ -57,6 +57,7 @@ def predict(
         samples = min(data.samples, (steps or data.num_batches) * data.batch_size)
     results = Predictions(samples)
     try:
+        model.stop_predicting = False
         listeners.on_predict_begin()
         run = Pass(model, "predict", data, steps, signature, listeners, results)
         _, rows = run.run()

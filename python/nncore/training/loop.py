@@ -15,6 +15,7 @@ from nncore.training.data_adapter.arrays import Segment
 from nncore.training.data_adapter.signature import BatchSignature
 from nncore.training.logs import LazyLogs
 from nncore.training.prepare import batch_signature, find_step
+from nncore.training.steps import ModelStep
 from nncore.training.unpack import unpack_x_y_sample_weight
 
 # How long a program may run before it returns to Python for Ctrl-C and progress, in seconds.
@@ -53,8 +54,8 @@ class Pass:
         self.callbacks = callbacks
         self.results = results
         self._flag = _STOP_FLAGS[mode]
-        self._begin = getattr(callbacks, f"on_{mode}_batch_begin")
-        self._end = getattr(callbacks, f"on_{mode}_batch_end")
+        self._begin = callbacks.batch_hooks(mode, "begin")
+        self._end = callbacks.batch_hooks(mode, "end")
 
     def run(self) -> tuple[int, int]:
         """Run the pass.
@@ -62,8 +63,7 @@ class Pass:
         Returns:
             The number of batches and of samples that were run.
         """
-        setattr(self.model, self._flag, False)
-        watched = self.callbacks.watches_batches(self.mode)
+        watched = self._begin or self._end
         run_segment = self._run_watched if watched else self._run_alone
         seen = rows = 0
         for segment in self._segments():
@@ -88,11 +88,14 @@ class Pass:
                 check_labels(state.compile_loss, unpack_x_y_sample_weight(batch)[1])
             yield self.data.segment(signature, batch)
 
-    def _run_alone(self, step: Any, segment: Segment, dests: list[Any], seen: int) -> int:
+    def _run_alone(self, step: ModelStep, segment: Segment, dests: list[Any], seen: int) -> int:
         """Run a stretch with no return to Python except for Ctrl-C and progress."""
         bar = self.callbacks.progress(self.mode)
-        # An eager step keeps only its last results, so predictions are fetched one by one.
-        most = 1 if step.outputs is None and self.mode == "predict" else segment.count
+        most = segment.count
+        # An eager step keeps only its last results, so predictions are fetched one by one. And
+        # a callback that stopped the run before its first batch gets no more than that batch.
+        if getattr(self.model, self._flag) or (step.outputs is None and self.mode == "predict"):
+            most = 1
         done = 0
         while done < segment.count:
             first = segment.first + done * segment.batch
@@ -106,28 +109,33 @@ class Pass:
                 break
         return done
 
-    def _run_watched(self, step: Any, segment: Segment, dests: list[Any], seen: int) -> int:
+    def _run_watched(self, step: ModelStep, segment: Segment, dests: list[Any], seen: int) -> int:
         """Run a stretch batch by batch, because a callback wants to know."""
+        model, flag, results = self.model, self._flag, self.results
+        begin, end = self._begin, self._end
         bar = self.callbacks.progress(self.mode)
-        state = self.model._compile_state
+        sources, index, batch = segment.sources, segment.index, segment.batch
+        state = model._compile_state
         per_call = state.steps_per_execution if state is not None else 1
         done = 0
         while done < segment.count:
             count = min(per_call, segment.count - done)
-            first = segment.first + done * segment.batch
-            self._begin(seen + done, {})
-            ran = 0
+            first = segment.first + done * batch
+            for hook in begin:
+                hook(seen + done, {})
+            ran = step.run(sources, index, first, count, dests, BUDGET)
             while ran < count:
-                at = first + ran * segment.batch
-                ran += step.run(segment.sources, segment.index, at, count - ran, dests, BUDGET)
+                ran += step.run(sources, index, first + ran * batch, count - ran, dests, BUDGET)
             done += count
-            self.results.done(first, count * segment.batch)
-            logs = LazyLogs(self.results.read)
-            self._end(seen + done - 1, logs)
-            logs.fill_if_kept()
+            results.done(first, count * batch)
+            if end:
+                logs = LazyLogs(results.read)
+                for hook in end:
+                    hook(seen + done - 1, logs)
+                logs.fill_if_kept()
             if bar is not None:
                 bar.tick(seen + done, self._progress_logs)
-            if getattr(self.model, self._flag):
+            if getattr(model, flag):
                 break
         return done
 
@@ -173,6 +181,7 @@ def run_epochs(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
     """Train for the planned epochs, telling the callbacks."""
     logs: dict[str, Any] = {}
     results = Logs(model)
+    model.stop_training = False
     callbacks.on_train_begin()
     first = getattr(model, "_initial_epoch", None) or plan.initial_epoch
     for epoch in range(first, plan.epochs):
@@ -182,7 +191,6 @@ def run_epochs(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
         seen, _ = train.run()
         if seen == 0:
             break  # a generator that is used up; the warning has been given
-        stopped = model.stop_training
         logs = results.read_epoch()
         if plan.validation is not None and should_validate(epoch, plan.validation_freq):
             assert plan.validation_signature is not None
@@ -194,7 +202,6 @@ def run_epochs(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
                 callbacks,
             )
             logs.update((f"val_{name}", value) for name, value in found.items())
-        model.stop_training = stopped or model.stop_training
         callbacks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
@@ -213,6 +220,7 @@ def run_test(
 ) -> dict[str, Any]:
     """Evaluate once, telling the callbacks; returns the results by name."""
     data.rewind()
+    model.stop_evaluating = False
     callbacks.on_test_begin()
     model.reset_metrics()
     results = Logs(model)

@@ -67,12 +67,21 @@ def input_dtypes(model: Any, x: Any) -> list[str | None]:
     leaves = tree.flatten_with_path(x)
     if not inputs:
         return [None] * len(leaves)
+    if len(inputs) == 1 and len(leaves) != 1:
+        raise ValueError(
+            f'Model "{model.name}" expects 1 input (\'{inputs[0].name}\'). '
+            f"Received: x with {len(leaves)} arrays, {[_path_text(path) for path, _ in leaves]}."
+        )
     by_name = {tensor.name: str(tensor.dtype) for tensor in inputs}
     if isinstance(x, dict) and all(str(path[0]) in by_name for path, _ in leaves):
         return [by_name[str(path[0])] for path, _ in leaves]
     if len(inputs) == len(leaves):
         return [str(tensor.dtype) for tensor in inputs]
     return [None] * len(leaves)
+
+
+def _path_text(path: tuple[Any, ...]) -> str:
+    return "x" + "".join(f"[{key!r}]" for key in path)
 
 
 def _declared_inputs(model: Any) -> list[Any]:

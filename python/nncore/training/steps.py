@@ -117,7 +117,7 @@ class ModelStep:
         batch: Samples per batch.
     """
 
-    __slots__ = ("batch", "mode", "outputs", "runner")
+    __slots__ = ("batch", "mode", "outputs", "run_steps", "runner")
 
     def __init__(self, model: Any, mode: str, signature: Any, batch: int, eager: bool) -> None:
         from nncore import graph
@@ -132,6 +132,7 @@ class ModelStep:
         else:
             self.runner = graph.compile_step(function, (specs,), name=f"{model.name}/{mode}", per_row=mode == "predict")
             self.outputs = self.runner.outputs
+        self.run_steps = self.runner.run_steps
 
     def run(
         self,
@@ -143,7 +144,8 @@ class ModelStep:
         budget: float,
     ) -> int:
         """Run up to `count` batches; return how many were done within the budget (seconds)."""
-        return int(self.runner.run_steps(sources, index, first, count, self.batch, dests, budget))
+        done: int = self.run_steps(sources, index, first, count, self.batch, dests, budget)
+        return done
 
     def dump(self, kind: str = "program") -> str:
         """A readable listing of what one batch executes: `"program"` or `"graph"`."""
