@@ -46,7 +46,10 @@ class Group:
 
 def is_immediate(tensor: SymbolicTensor) -> bool:
     """Whether a tensor is a constant scalar, which travels inside the instruction."""
-    return tensor.node.op is CONSTANT and not tensor.shape
+    if tensor.node.op is not CONSTANT or tensor.shape:
+        return False
+    # Immediates are float64, which doesn't hold every int64.
+    return tensor.dtype != "int64" or abs(int(tensor.node.attrs["value"])) <= 2**53
 
 
 def _arithmetic(node: Node) -> str | None:

@@ -1,8 +1,8 @@
 """``apply``: the one place that decides whether an op runs now or is recorded.
 
-Arrays are computed at once; if any input is a symbolic tensor of a trace, a node is recorded. Placeholders of functional
-models (``KerasTensor``) never get this far: the ``op`` decorator of a public function remembers the whole call instead,
-so that it is run again with the real shapes of a batch.
+Arrays are computed at once; if any input is a symbolic tensor of a trace, a node is recorded. Placeholders of
+functional models (``KerasTensor``) never get this far: the ``op`` decorator of a public function remembers the whole
+call instead, so that it is run again with the real shapes of a batch.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def op(function: F) -> F:
         for value in kwargs.values():
             if _has_placeholder(value):
                 return record_call(public, args, kwargs)
-        return function(*args, **kwargs)
+        result = function(*args, **kwargs)
+        # NumPy's own arithmetic on arrays without dimensions gives scalars; an op gives arrays.
+        return np.asarray(result) if isinstance(result, np.generic) else result
 
     return public  # type: ignore[return-value]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -91,9 +92,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """
     x = as_operand(x)
     ndim = len(x.shape)
-    origins, targets = (
-        [normalize_axis(int(a), ndim) for a in np.atleast_1d(axes)] for axes in (source, destination)
-    )
+    origins, targets = ([normalize_axis(int(a), ndim) for a in np.atleast_1d(axes)] for axes in (source, destination))
     if len(origins) != len(targets) or len(set(origins)) != len(origins) or len(set(targets)) != len(targets):
         raise ValueError(
             "moveaxis: as many different sources as destinations were expected. "
@@ -147,7 +146,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     else:
         cuts = [slice(None, int(i)).indices(d)[1] for i in indices_or_sections]
         bounds = [0, *cuts, d]
-    return [cut(x, axis, a, max(b - a, 0)) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [cut(x, axis, a, max(b - a, 0)) for a, b in itertools.pairwise(bounds)]
 
 
 @op
@@ -175,9 +174,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         return split(x, indices_or_sections, axis)
     parts = int(indices_or_sections)
     if parts < 1:
-        raise ValueError(
-            f"array_split: at least one part was expected. Received: indices_or_sections={parts}."
-        )
+        raise ValueError(f"array_split: at least one part was expected. Received: indices_or_sections={parts}.")
     d = x.shape[normalize_axis(axis, len(x.shape))]
     sizes = [d // parts + (i < d % parts) for i in range(parts)]
     return split(x, np.cumsum(sizes)[:-1].tolist(), axis)
@@ -531,9 +528,7 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
 
 
 @op
-def cross(
-    x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
-) -> Any:
+def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """Cross product of vectors of three elements.
 
     Args:
@@ -559,9 +554,7 @@ def cross(
         axisa = axisb = axisc = axis
     a, b = moveaxis(as_operand(x1), axisa, -1), moveaxis(as_operand(x2), axisb, -1)
     if a.shape[-1] not in (2, 3) or b.shape[-1] not in (2, 3):
-        raise ValueError(
-            f"cross: vectors of 2 or 3 elements were expected. Received: shapes {a.shape} and {b.shape}."
-        )
+        raise ValueError(f"cross: vectors of 2 or 3 elements were expected. Received: shapes {a.shape} and {b.shape}.")
     a1, a2, *a3 = unstack(a, axis=-1)
     b1, b2, *b3 = unstack(b, axis=-1)
     mul = lambda u, v: binary("mul", u, v)  # noqa: E731
@@ -598,6 +591,4 @@ def kron(x1: Any, x2: Any) -> Any:
     a, b = _at_least(a, ndim), _at_least(b, ndim)
     left = reshape(a, tuple(d for n in a.shape for d in (n, 1)))
     right = reshape(b, tuple(d for n in b.shape for d in (1, n)))
-    return reshape(
-        binary("mul", left, right), tuple(m * n for m, n in zip(a.shape, b.shape, strict=True))
-    )
+    return reshape(binary("mul", left, right), tuple(m * n for m, n in zip(a.shape, b.shape, strict=True)))

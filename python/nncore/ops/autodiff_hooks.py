@@ -21,9 +21,7 @@ def _same_view(shape: Any, strides: Any, attrs: dict[str, Any]) -> Any:
 
 
 OpDef("stop_gradient", VIEW, _same, None, lambda x: x, view=_same_view)
-OpDef(
-    "identity", VIEW, _same, lambda node, needs, g: [g], lambda x: x, view=_same_view
-)
+OpDef("identity", VIEW, _same, lambda node, needs, g: [g], lambda x: x, view=_same_view)
 
 
 @op
@@ -99,9 +97,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
         leaves = [as_operand(x) for x in tree.flatten(results)]
         if not _any_symbolic(arguments):
             return tree.pack_sequence_as(results, leaves)
-        outputs = apply(
-            OPS["custom_gradient"], [*leaves, *arguments], {"rule": rule, "count": len(arguments)}
-        )
+        outputs = apply(OPS["custom_gradient"], [*leaves, *arguments], {"rule": rule, "count": len(arguments)})
         outputs = outputs if isinstance(outputs, list) else [outputs]
         return tree.pack_sequence_as(results, outputs)
 
@@ -109,7 +105,4 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _any_symbolic(arguments: list[Any]) -> bool:
-    for x in arguments:
-        if x.__class__ is SymbolicTensor:
-            return True
-    return False
+    return any(x.__class__ is SymbolicTensor for x in arguments)

@@ -44,25 +44,19 @@ def _two(name: str, primitive: str, line: str, result: int, booleans: bool = Tru
         return binary(primitive, x, y)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = _DOC.format(
-        name=name, line=line, result=result, booleans=" or booleans" if booleans else ""
-    )
+    function.__doc__ = _DOC.format(name=name, line=line, result=result, booleans=" or booleans" if booleans else "")
     return op(function)
 
 
 bitwise_and = _two("bitwise_and", "bit_and", "Bits that are set in both.", 2)
 bitwise_or = _two("bitwise_or", "bit_or", "Bits that are set in some of the two.", 7)
 bitwise_xor = _two("bitwise_xor", "bit_xor", "Bits that are set in exactly one.", 5)
-bitwise_left_shift = _two(
-    "bitwise_left_shift", "shift_left", "Bits moved up by ``y`` places.", 48, False
-)
+bitwise_left_shift = _two("bitwise_left_shift", "shift_left", "Bits moved up by ``y`` places.", 48, False)
 left_shift = _two("left_shift", "shift_left", "Bits moved up by ``y`` places.", 48, False)
 bitwise_right_shift = _two(
     "bitwise_right_shift", "shift_right", "Bits moved down by ``y`` places; the sign stays.", 0, False
 )
-right_shift = _two(
-    "right_shift", "shift_right", "Bits moved down by ``y`` places; the sign stays.", 0, False
-)
+right_shift = _two("right_shift", "shift_right", "Bits moved down by ``y`` places; the sign stays.", 0, False)
 
 
 @op

@@ -23,7 +23,8 @@ def contract(subscripts: str, operands: list[Any]) -> Any:
             if sizes.setdefault(label, d) != d and d != 1:
                 if sizes[label] != 1:
                     raise ValueError(
-                        f"einsum: axis {label!r} must have one length. Received: {sizes[label]} and {d} in {subscripts!r}."
+                        f"einsum: axis {label!r} must have one length. "
+                        f"Received: {sizes[label]} and {d} in {subscripts!r}."
                     )
                 sizes[label] = d
     terms = [_diagonal(labels, x) for labels, x in zip(inputs, operands, strict=True)]
@@ -44,9 +45,7 @@ def parse(subscripts: str, operands: list[Any]) -> tuple[list[list[str]], list[s
     left, arrow, right = text.partition("->")
     parts = left.split(",")
     if len(parts) != len(operands):
-        raise ValueError(
-            f"einsum: {len(parts)} operands were expected for {subscripts!r}. Received: {len(operands)}."
-        )
+        raise ValueError(f"einsum: {len(parts)} operands were expected for {subscripts!r}. Received: {len(operands)}.")
     free = [letter for letter in _LETTERS if letter not in text]
     ellipsis = 0
     for part, x in zip(parts, operands, strict=True):
@@ -54,9 +53,7 @@ def parse(subscripts: str, operands: list[Any]) -> tuple[list[list[str]], list[s
         if "..." in part:
             ellipsis = max(ellipsis, len(x.shape) - named)
         elif named != len(x.shape):
-            raise ValueError(
-                f"einsum: {part!r} names {named} axes. Received: an array of shape {x.shape}."
-            )
+            raise ValueError(f"einsum: {part!r} names {named} axes. Received: an array of shape {x.shape}.")
     extra = free[len(free) - ellipsis :] if ellipsis else []
     inputs = []
     for part, x in zip(parts, operands, strict=True):
@@ -88,9 +85,7 @@ def _diagonal(labels: list[str], x: Any) -> tuple[list[str], Any]:
     return labels, x
 
 
-def _pair(
-    a_labels: list[str], a: Any, b_labels: list[str], b: Any, later: set[str]
-) -> tuple[list[str], Any]:
+def _pair(a_labels: list[str], a: Any, b_labels: list[str], b: Any, later: set[str]) -> tuple[list[str], Any]:
     """Contract two operands: sum out labels that nobody needs later, by one (stacked) matrix product."""
     a_labels, a = _sum_own(a_labels, a, set(b_labels) | later)
     b_labels, b = _sum_own(b_labels, b, set(a_labels) | later)

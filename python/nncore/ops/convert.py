@@ -14,9 +14,7 @@ from nncore.ops.dtypes import as_operand, dtype_of, standardize_dtype
 from nncore.ops.elementwise import convert
 
 
-def convert_to_tensor(
-    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
-) -> Any:
+def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
     """Make a tensor of anything like an array.
 
     Args:
@@ -39,8 +37,7 @@ def convert_to_tensor(
     """
     if sparse or ragged:
         raise ValueError(
-            "convert_to_tensor: only dense tensors exist in nncore. "
-            f"Received: sparse={sparse}, ragged={ragged}."
+            f"convert_to_tensor: only dense tensors exist in nncore. Received: sparse={sparse}, ragged={ragged}."
         )
     if x.__class__ is KerasTensor:
         return x if dtype is None or standardize_dtype(dtype) == x.dtype else _cast(x, dtype)

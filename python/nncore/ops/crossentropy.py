@@ -17,7 +17,7 @@ from nncore import config
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of, to_float
-from nncore.ops.elementwise import binary, clip, convert, unary, where
+from nncore.ops.elementwise import clip, convert, unary, where
 from nncore.ops.indexing import one_hot, take_along_axis
 from nncore.ops.reduction import sum as ops_sum
 from nncore.ops.rules import made_by
@@ -141,9 +141,7 @@ OpDef(
     KERNEL,
     _grad_infer,
     _sparse_grad_grad,
-    lambda z, labels, g: (
-        g[:, None] * (np_softmax(z) - _np_hot(z, labels)) + _np_valid(z, labels)[:, None]
-    ),
+    lambda z, labels, g: g[:, None] * (np_softmax(z) - _np_hot(z, labels)) + _np_valid(z, labels)[:, None],
     encode=_nothing,
     composed=lambda z, labels, g: _row(g) * (_softmax(z) - _hot(z, labels)),
 )
@@ -171,9 +169,7 @@ def _clipped_log(output: Any, axis: int) -> Any:
 
 
 @op
-def categorical_crossentropy(
-    target: Any, output: Any, from_logits: bool = False, axis: int = -1
-) -> Any:
+def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
     """Cross-entropy between distributions over classes: ``-sum(target * log(output))``.
 
     Args:
@@ -214,9 +210,7 @@ def categorical_crossentropy(
 
 
 @op
-def sparse_categorical_crossentropy(
-    target: Any, output: Any, from_logits: bool = False, axis: int = -1
-) -> Any:
+def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
     """Cross-entropy between class numbers and predictions: ``-log(output[target])``.
 
     Args:
@@ -246,7 +240,7 @@ def sparse_categorical_crossentropy(
     axis = normalize_axis(axis, len(output.shape))
     lead = output.shape[:axis] + output.shape[axis + 1 :]
     if target.shape != lead and math.prod(target.shape) == math.prod(lead):
-        kept = output.shape[:axis] + (1,) + output.shape[axis + 1 :]
+        kept = (*output.shape[:axis], 1, *output.shape[axis + 1 :])
         if target.shape in (kept, (*lead, 1)):
             target = reshape(target, lead)
     if target.shape != lead:

@@ -118,6 +118,8 @@ def as_array(x: Any) -> np.ndarray[Any, Any]:
 def _from_python(x: Any) -> np.ndarray[Any, Any]:
     if x is None:
         raise TypeError("An array or tensor was expected. Received: None.")
+    if isinstance(x, np.generic):
+        return np.asarray(x)
     if isinstance(x, bool):
         return np.asarray(x)
     if isinstance(x, float):
@@ -190,16 +192,24 @@ def scalar(value: float, dtype: str) -> np.ndarray[Any, Any]:
 
 def harmonize(x: Any, y: Any) -> tuple[Any, Any, str]:
     """Make two operands and the dtype in which they meet, without casting them yet."""
-    if is_weak(x) and not is_weak(y):
+    x_weak, y_weak = _weakness(x), _weakness(y)
+    if x_weak > y_weak:
         y = as_operand(y)
         dtype = _meet_weak(x, dtype_of(y))
         return scalar(x, dtype), y, dtype
-    if is_weak(y) and not is_weak(x):
+    if y_weak > x_weak:
         x = as_operand(x)
         dtype = _meet_weak(y, dtype_of(x))
         return x, scalar(y, dtype), dtype
     x, y = as_operand(x), as_operand(y)
     return x, y, promote(dtype_of(x), dtype_of(y))
+
+
+def _weakness(x: Any) -> int:
+    """0 for arrays, 1 for NumPy scalars, 2 for Python numbers: the weaker takes the dtype of the other."""
+    if isinstance(x, np.generic):
+        return 1
+    return 2 if is_weak(x) else 0
 
 
 def _meet_weak(value: Any, dtype: str) -> str:

@@ -144,7 +144,7 @@ def _np_softplus(x: Any) -> Any:
     return np.logaddexp(x, 0)
 
 
-def _np_erfinv(y: Any) -> Any:
+def np_erfinv(y: Any) -> Any:
     """Newton's method on erf, from a rational start (Giles 2010)."""
     y = np.asarray(y, dtype=float)
     w = -np.log1p(-y * y)
@@ -222,7 +222,7 @@ _unary("asinh", np.arcsinh, lambda x, y, g: g * unary("rsqrt", x * x + 1.0))
 _unary("acosh", np.arccosh, lambda x, y, g: g * unary("rsqrt", x * x - 1.0))
 _unary("atanh", np.arctanh, lambda x, y, g: g / (1.0 - x * x))
 _unary("erf", _erf, lambda x, y, g: g * exp(-x * x) * (2.0 * _INV_SQRT_PI))
-_unary("erfinv", _np_erfinv, lambda x, y, g: g * exp(y * y) * (0.5 / _INV_SQRT_PI))
+_unary("erfinv", np_erfinv, lambda x, y, g: g * exp(y * y) * (0.5 / _INV_SQRT_PI))
 _unary("sigmoid", _np_sigmoid, lambda x, y, g: g * y * (1.0 - y))
 _unary("softplus", _np_softplus, lambda x, y, g: g * sigmoid(x))
 _unary("floor", np.floor, None)
@@ -247,11 +247,11 @@ _unary(
 
 
 def _first_of_max(a: Any, b: Any, y: Any, g: Any) -> Any:
-    return g * _where(a == b, 0.5, _where(a == y, 1.0, 0.0))
+    return _where(a == b, g * 0.5, _where(a == y, g, 0.0))
 
 
 def _second_of_max(a: Any, b: Any, y: Any, g: Any) -> Any:
-    return g * _where(a == b, 0.5, _where(b == y, 1.0, 0.0))
+    return _where(a == b, g * 0.5, _where(b == y, g, 0.0))
 
 
 def _pow_base(a: Any, b: Any, y: Any, g: Any) -> Any:
@@ -285,9 +285,7 @@ _binary(
     ),
     FLOAT,
 )
-_binary(
-    "hypot", np.hypot, (lambda a, b, y, g: g * a / y, lambda a, b, y, g: g * b / y), FLOAT
-)
+_binary("hypot", np.hypot, (lambda a, b, y, g: g * a / y, lambda a, b, y, g: g * b / y), FLOAT)
 _binary(
     "copysign",
     np.copysign,

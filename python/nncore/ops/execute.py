@@ -13,9 +13,7 @@ from nncore.ops.dtypes import CODES, name_of
 
 OPCODES: dict[str, tuple[int, int]] = _native.elementwise_opcodes()
 # Kernels that read their inputs with any strides; the others get contiguous copies.
-STRIDED_INPUTS = frozenset(
-    name for name, flags in _native.kernels().items() if flags & _native.STRIDED_IN
-)
+STRIDED_INPUTS = frozenset(name for name, flags in _native.kernels().items() if flags & _native.STRIDED_IN)
 _COMPUTE_INTEGER = CODES["int64"]
 
 
@@ -54,7 +52,7 @@ def _elementwise(op: OpDef, arrays: Sequence[Any], spec: tuple[Any, str]) -> Any
     out = np.empty(shape, dtype)
     operands, codes, floats = [], [], []
     for array in arrays:
-        if array.ndim == 0:
+        if array.ndim == 0 and _fits_float(array):
             # Scalars travel as immediates: no operand to set up.
             floats.append(float(array))
             codes.append(-len(floats))
@@ -76,9 +74,12 @@ def _elementwise(op: OpDef, arrays: Sequence[Any], spec: tuple[Any, str]) -> Any
     return out
 
 
-def _kernel(
-    op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any], specs: list[tuple[Any, str]]
-) -> list[Any]:
+def _fits_float(array: Any) -> bool:
+    """Whether a scalar is exact as a float64, as immediates are."""
+    return array.dtype.name != "int64" or -(2**53) <= int(array) <= 2**53
+
+
+def _kernel(op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any], specs: list[tuple[Any, str]]) -> list[Any]:
     ints, floats = op.encode(  # type: ignore[misc]
         [(a.shape, name_of(a)) for a in arrays], attrs
     )

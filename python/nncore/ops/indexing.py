@@ -88,9 +88,7 @@ OpDef("scatter_add", KERNEL, _scatter_infer, _scatter_grad, _scatter_reference, 
 
 def _take_along_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
     (x, dtype), (index, _) = specs
-    _check(
-        "take_along", len(x) == 3 == len(index) and (x[0], x[2]) == (index[0], index[2]), specs
-    )
+    _check("take_along", len(x) == 3 == len(index) and (x[0], x[2]) == (index[0], index[2]), specs)
     return [(index, dtype)]
 
 
@@ -246,9 +244,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 
 @op
-def one_hot(
-    x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
-) -> Any:
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Any:
     """Mark each class number by a one in a row of zeros.
 
     Args:
@@ -367,9 +363,7 @@ def _starts(name: str, starts: Any, ndim: int) -> Any:
     """Start indices as a list of ints, or as a symbolic vector."""
     starts = as_operand(starts)
     if starts.shape not in ((ndim,), ()) or (starts.shape == () and ndim != 1):
-        raise ValueError(
-            f"{name}: one start index per axis was expected ({ndim}). Received: shape={starts.shape}."
-        )
+        raise ValueError(f"{name}: one start index per axis was expected ({ndim}). Received: shape={starts.shape}.")
     if isinstance(starts, np.ndarray):
         return [int(s) for s in starts.reshape(-1)]
     return reshape(starts, (-1,))
@@ -436,9 +430,7 @@ def _linear(indices: Any, shape: Sequence[int]) -> Any:
     valid: Any = None
     ndim = len(index.shape)
     for k in range(index.shape[-1]):
-        column = slice_of(
-            index, (0,) * (ndim - 1) + (k,), (*index.shape[:-1], 1), (1,) * ndim
-        )
+        column = slice_of(index, (0,) * (ndim - 1) + (k,), (*index.shape[:-1], 1), (1,) * ndim)
         column = wrap(reshape(column, (-1,)), shape[k])
         ok = binary("logical_and", binary("ge", column, 0), binary("lt", column, shape[k]))
         total = column if total is None else binary("add", binary("mul", total, shape[k]), column)
@@ -473,9 +465,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
     _check_updates("scatter", index, values, shape, k)
     rows, inner = math.prod(index.shape[:-1]), math.prod(shape[k:])
     flat = reshape(values, (1, rows, inner))
-    y = apply(
-        OPS["scatter_add"], [flat, _linear(index, shape)], {"size": math.prod(shape[:k])}
-    )
+    y = apply(OPS["scatter_add"], [flat, _linear(index, shape)], {"size": math.prod(shape[:k])})
     return reshape(y, shape)
 
 
@@ -510,9 +500,7 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         array([8, 2, 9], dtype=int32)
     """
     if reduction not in (None, "add"):
-        raise ValueError(
-            f"scatter_update: reduction must be None or 'add'. Received: reduction={reduction!r}."
-        )
+        raise ValueError(f"scatter_update: reduction must be None or 'add'. Received: reduction={reduction!r}.")
     x = as_operand(inputs)
     index = as_operand(indices)
     values = convert(as_operand(updates), dtype_of(x))
@@ -542,9 +530,7 @@ def _last_of_equal(index: Any) -> Any:
     keep = binary("ne", here, after)
     places = [((0,), (1,)), ((n - 1,), (1,))]
     kept = place([convert(keep, "int32"), np.ones(1, "int32")], places, (n,), None)
-    kept = reshape(
-        apply(OPS["scatter_add"], [reshape(kept, (1, n, 1)), order], {"size": n}), (n,)
-    )
+    kept = reshape(apply(OPS["scatter_add"], [reshape(kept, (1, n, 1)), order], {"size": n}), (n,))
     return where(binary("gt", kept, 0), index, -1)
 
 
@@ -601,9 +587,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
     sequence = as_operand(sorted_sequence)
     values = values if is_weak(values) else as_operand(values)
     if len(sequence.shape) != 1:
-        raise ValueError(
-            f"searchsorted: a one-dimensional sequence was expected. Received: shape={sequence.shape}."
-        )
+        raise ValueError(f"searchsorted: a one-dimensional sequence was expected. Received: shape={sequence.shape}.")
     wide = as_operand(values)
     wide = reshape(wide, (*wide.shape, 1))
     below = binary("lt" if side == "left" else "le", sequence, wide)
@@ -661,9 +645,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 @op
-def segment_sum(
-    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
-) -> Any:
+def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
     """Sum the rows that belong to the same segment.
 
     Args:

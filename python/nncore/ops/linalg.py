@@ -107,7 +107,7 @@ def _activation_grad(name: str, y: Any, g: Any, alpha: float) -> Any:
     if name == "selu":
         return g * where(y > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA)
     if name == "leaky_relu":
-        return g * where(y > 0, 1.0, alpha)
+        return where(y > 0, g, g * alpha)
     if name == "softplus":
         return g * (0.0 - unary("expm1", 0.0 - y))
     return g * y  # exp
@@ -252,7 +252,8 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
     right = [normalize_axes(i, len(b.shape))[0] for i in right]
     if [a.shape[i] for i in left] != [b.shape[i] for i in right]:
         raise ValueError(
-            f"tensordot: the summed axes must have equal lengths. Received: axes={axes}, shapes {a.shape} and {b.shape}."
+            "tensordot: the summed axes must have equal lengths. "
+            f"Received: axes={axes}, shapes {a.shape} and {b.shape}."
         )
     free_a = [i for i in range(len(a.shape)) if i not in left]
     free_b = [i for i in range(len(b.shape)) if i not in right]

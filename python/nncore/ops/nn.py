@@ -22,9 +22,7 @@ silu = one("silu", "silu", "``x * sigmoid(x)``; also known as swish.", "[0.0]", 
 swish = one("swish", "silu", "``x * sigmoid(x)``; also known as silu.", "[0.0]", _ZERO)
 mish = one("mish", "mish", "``x * tanh(softplus(x))``.", "[0.0]", _ZERO)
 selu = one("selu", "selu", "Scaled elu that keeps mean 0 and variance 1.", "[0.0]", _ZERO)
-softplus = one(
-    "softplus", "softplus", "``log(1 + exp(x))`` without overflow.", "[-1000.0]", _ZERO
-)
+softplus = one("softplus", "softplus", "``log(1 + exp(x))`` without overflow.", "[-1000.0]", _ZERO)
 log_sigmoid = one(
     "log_sigmoid", "log_sigmoid", "``log(sigmoid(x))`` without overflow.", "[1000.0]",
     "array([-0.], dtype=float32)",
@@ -453,9 +451,7 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
 
 
 @op
-def moments(
-    x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False
-) -> tuple[Any, Any]:
+def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> tuple[Any, Any]:
     """Mean and variance along axes.
 
     Args:

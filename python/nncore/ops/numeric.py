@@ -57,40 +57,30 @@ def _named(function: Function, name: str, doc: str) -> Function:
     return op(function)
 
 
-def one(
-    name: str, primitive: str, line: str, argument: str, result: str, returns: str = _FLOATS
-) -> Function:
+def one(name: str, primitive: str, line: str, argument: str, result: str, returns: str = _FLOATS) -> Function:
     """Make the public function of a unary primitive."""
 
     def function(x: Any) -> Any:
         return unary(primitive, x)
 
-    doc = _UNARY_DOC.format(
-        name=name, line=line, argument=argument, result=result, returns=returns
-    )
+    doc = _UNARY_DOC.format(name=name, line=line, argument=argument, result=result, returns=returns)
     return _named(function, name, doc)
 
 
-def two(
-    name: str, primitive: str, line: str, argument: str, result: str, returns: str = _BROADCAST
-) -> Function:
+def two(name: str, primitive: str, line: str, argument: str, result: str, returns: str = _BROADCAST) -> Function:
     """Make the public function of a binary primitive."""
 
     def function(x1: Any, x2: Any) -> Any:
         return binary(primitive, x1, x2)
 
-    doc = _BINARY_DOC.format(
-        name=name, line=line, argument=argument, result=result, returns=returns
-    )
+    doc = _BINARY_DOC.format(name=name, line=line, argument=argument, result=result, returns=returns)
     return _named(function, name, doc)
 
 
 _ZERO, _ONE = "array([0.], dtype=float32)", "array([1.], dtype=float32)"
 
 negative = one("negative", "neg", "Minus each element.", "[1]", "array([-1], dtype=int32)", _SAME)
-absolute = one(
-    "absolute", "abs", "Absolute value of each element.", "[-1]", "array([1], dtype=int32)", _SAME
-)
+absolute = one("absolute", "abs", "Absolute value of each element.", "[-1]", "array([1], dtype=int32)", _SAME)
 abs = one("abs", "abs", "Absolute value of each element.", "[-1]", "array([1], dtype=int32)", _SAME)
 sign = one(
     "sign", "sign", "-1, 0 or 1, by the sign of each element.", "[-3, 0, 2]",
@@ -98,12 +88,8 @@ sign = one(
 )  # fmt: skip
 square = one("square", "square", "Each element times itself.", "[3]", "array([9], dtype=int32)", _SAME)
 sqrt = one("sqrt", "sqrt", "Square root of each element; NaN below 0.", "[4.0]", "array([2.], dtype=float32)")
-rsqrt = one(
-    "rsqrt", "rsqrt", "One over the square root of each element.", "[4.0]", "array([0.5], dtype=float32)"
-)
-reciprocal = one(
-    "reciprocal", "reciprocal", "One over each element.", "[4.0]", "array([0.25], dtype=float32)"
-)
+rsqrt = one("rsqrt", "rsqrt", "One over the square root of each element.", "[4.0]", "array([0.5], dtype=float32)")
+reciprocal = one("reciprocal", "reciprocal", "One over each element.", "[4.0]", "array([0.25], dtype=float32)")
 expm1 = one("expm1", "expm1", "``exp(x) - 1``, exact for small ``x``.", "[0.0]", _ZERO)
 log = one("log", "log", "Natural logarithm of each element.", "[1.0]", _ZERO)
 log1p = one("log1p", "log1p", "``log(1 + x)``, exact for small ``x``.", "[0.0]", _ZERO)
@@ -148,12 +134,16 @@ mod = two(
     "mod", "mod", "Remainder with the sign of the divisor, as Python's ``%``.", "[7, -7], 3",
     "array([1, 2], dtype=int32)",
 )  # fmt: skip
-minimum = two("minimum", "min", "The smaller of two elements; NaN where one is.", "[1, 5], 3", "array([1, 3], dtype=int32)")
-arctan2 = two(
-    "arctan2", "atan2", "Angle of the point (x2, x1), in [-pi, pi].", "[0.0], [1.0]", _ZERO
+minimum = two(
+    "minimum", "min", "The smaller of two elements; NaN where one is.", "[1, 5], 3", "array([1, 3], dtype=int32)"
 )
+arctan2 = two("arctan2", "atan2", "Angle of the point (x2, x1), in [-pi, pi].", "[0.0], [1.0]", _ZERO)
 hypot = two(
-    "hypot", "hypot", "``sqrt(x1**2 + x2**2)`` without overflow.", "[3.0], [4.0]", "array([5.], dtype=float32)"
+    "hypot",
+    "hypot",
+    "``sqrt(x1**2 + x2**2)`` without overflow.",
+    "[3.0], [4.0]",
+    "array([5.], dtype=float32)",
 )
 copysign = two(
     "copysign", "copysign", "The size of x1 with the sign of x2.", "[1.0], [-2.0]", "array([-1.], dtype=float32)"
@@ -163,7 +153,9 @@ not_equal = two("not_equal", "ne", "Whether elements differ.", "[1, 2], 2", "arr
 less = two("less", "lt", "Whether x1 is less than x2.", "[1, 2], 2", "array([ True, False])", _COMPARED)
 less_equal = two("less_equal", "le", "Whether x1 is at most x2.", "[2, 3], 2", "array([ True, False])", _COMPARED)
 greater = two("greater", "gt", "Whether x1 is greater than x2.", "[2, 3], 2", "array([False,  True])", _COMPARED)
-greater_equal = two("greater_equal", "ge", "Whether x1 is at least x2.", "[1, 2], 2", "array([False,  True])", _COMPARED)
+greater_equal = two(
+    "greater_equal", "ge", "Whether x1 is at least x2.", "[1, 2], 2", "array([False,  True])", _COMPARED
+)
 logical_and = two(
     "logical_and", "logical_and", "Whether both elements are true.", "[True, False], True",
     "array([ True, False])", _COMPARED,
@@ -484,9 +476,7 @@ def rad2deg(x: Any) -> Any:
 
 
 @op
-def isclose(
-    x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Any:
+def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether ``|x1 - x2| <= atol + rtol * |x2|``.
 
     Args:
@@ -515,9 +505,7 @@ def isclose(
 
 
 @op
-def nan_to_num(
-    x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
-) -> Any:
+def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """Replace NaN and infinities by numbers.
 
     Args:
@@ -542,10 +530,8 @@ def nan_to_num(
     largest = float(np.finfo(dtype_of(x)).max)
     posinf = largest if posinf is None else posinf
     neginf = -largest if neginf is None else neginf
-    infinite = where(x > 0, float(posinf), float(neginf))
-    return where(
-        unary("isnan", x), float(nan), where(unary("isinf", x), convert(infinite, dtype_of(x)), x)
-    )
+    infinite = where(x > 0, *(np.asarray(limit, dtype_of(x)) for limit in (posinf, neginf)))
+    return where(unary("isnan", x), float(nan), where(unary("isinf", x), infinite, x))
 
 
 @op

@@ -1,8 +1,9 @@
 """NumPy's functions on symbolic tensors: one table of what is allowed, and the op that each stands for.
 
-A row names the op and lists NumPy's parameters in order. ``a>x`` passes NumPy's ``a`` as the op's ``x``. ``~out`` must be
-left at its default: it has no equivalent. ``^dtype`` converts the first operand before the op. Whatever is not in the
-table raises ``TraceError``: nothing is ever turned into a constant behind the user's back.
+A row names the op and lists NumPy's parameters in order. ``a>x`` passes NumPy's ``a`` as the op's ``x``. ``~out`` must
+be left at its default: it has no equivalent. ``^dtype`` converts the first operand before the op, and ``+ddof`` scales
+the result. Whatever is not in the table raises ``TraceError``: nothing is ever turned into a constant behind the user's
+back.
 """
 
 from __future__ import annotations
@@ -13,18 +14,16 @@ import numpy as np
 
 from nncore.ir import Tensor, trace_error
 
+_SAME_NAMES = """
+add subtract multiply divide true_divide floor_divide mod power negative absolute maximum minimum square sqrt reciprocal
+exp exp2 expm1 log log1p log2 log10 logaddexp sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh
+arctanh sign floor ceil trunc equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor
+logical_not isnan isinf isfinite bitwise_and bitwise_or bitwise_xor left_shift right_shift matmul hypot copysign cbrt
+heaviside deg2rad rad2deg
+"""
+
 # NumPy ufunc -> op.
-UFUNCS = {
-    name: name
-    for name in (
-        "add subtract multiply divide true_divide floor_divide mod power negative absolute maximum "
-        "minimum square sqrt reciprocal exp exp2 expm1 log log1p log2 log10 logaddexp sin cos tan "
-        "arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh sign floor ceil trunc "
-        "equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor "
-        "logical_not isnan isinf isfinite bitwise_and bitwise_or bitwise_xor left_shift right_shift "
-        "matmul hypot copysign cbrt heaviside deg2rad rad2deg"
-    ).split()
-} | {
+UFUNCS = {name: name for name in _SAME_NAMES.split()} | {
     "remainder": "mod",
     "fabs": "absolute",
     "abs": "absolute",

@@ -119,9 +119,7 @@ def _refuse(name: str, given: dict[str, Any]) -> None:
 
 
 def _reducer(name: str, function: Method) -> Method:
-    def method(
-        self: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
-    ) -> Any:
+    def method(self: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         _refuse(name, {"out": out})
         x = self if dtype is None else cast(self, dtype)
         return function(x, axis=axis, keepdims=bool(keepdims))
@@ -176,15 +174,13 @@ _METHODS: dict[str, Method] = {
     "argmax": _extreme("argmax", reduction.argmax),
     "argmin": _extreme("argmin", reduction.argmin),
     "reshape": lambda self, *shape: reshape(self, _shape_argument(shape)),
-    "transpose": lambda self, *axes: transpose(
-        self, None if not axes or axes == (None,) else _shape_argument(axes)
-    ),
+    "transpose": lambda self, *axes: transpose(self, None if not axes or axes == (None,) else _shape_argument(axes)),
     "flatten": lambda self: reshape(self, (-1,)),
     "ravel": lambda self: reshape(self, (-1,)),
     "astype": lambda self, dtype: cast(self, dtype),
     "squeeze": lambda self, axis=None: squeeze(self, axis),
     "swapaxes": lambda self, axis1, axis2: arrange.swapaxes(self, axis1, axis2),
-    "clip": lambda self, min=None, max=None: clip(self, min, max),
+    "clip": lambda self, min=None, max=None: clip(self, min, max),  # noqa: A006 - NumPy's names
     "round": lambda self, decimals=0: numeric.round(self, decimals),
     "dot": lambda self, other: dot(self, other),
     "cumsum": lambda self, axis=None, dtype=None: cumulative.cumsum(self, axis, dtype),

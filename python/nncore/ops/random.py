@@ -6,6 +6,7 @@ wants new numbers advances the counter (``nncore.random.SeedGenerator`` does).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from nncore.ops.apply import apply
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of, standardize_dtype
-from nncore.ops.elementwise import convert
+from nncore.ops.elementwise import convert, np_erfinv
 
 _CODES = {"uniform": 0, "normal": 1, "truncated_normal": 2, "bits": 3}
 
@@ -46,8 +47,39 @@ def philox(counter: Any, key: tuple[int, int]) -> Any:
     return np.stack([c0, c1, c2, c3], axis=1)
 
 
-def _reference(seed: Any, *, dist: str, shape: tuple[int, ...], dtype: str, stream: int) -> Any:
-    raise AssertionError
+def _words(seed: Any, stream: int, groups: int) -> Any:
+    """Random words of shape (groups, 4, 16): 16 blocks a group, the blocks' first words first."""
+    key, counter, low = int(seed[0]) % 2**64, int(seed[1]) % 2**64, stream & 0xFFFFFFFF
+    high = (counter >> 32) ^ (stream >> 32 & 0xFFFFFFFF)
+    blocks = np.arange(groups * 16, dtype=np.uint64)
+    rest = np.broadcast_to(np.array([counter & 0xFFFFFFFF, high, low], np.uint64), (groups * 16, 3))
+    words = philox(np.concatenate([blocks[:, None] & _LOW, rest], axis=1), (key & 0xFFFFFFFF, key >> 32))
+    return words.reshape(groups, 16, 4).transpose(0, 2, 1)
+
+
+def _reference(seed: Any, dist: str, shape: tuple[int, ...], dtype: str, stream: int) -> Any:
+    """The kernel's numbers, in float64 where they are not whole."""
+    size = math.prod(shape)
+    per_group = 32 if dtype == "float64" else 64
+    words = _words(seed, stream, -(-size // per_group))
+    if dist == "bits":
+        return words.reshape(-1)[:size].reshape(shape).astype(np.int64)
+    if dtype == "float64":
+        bits = (words[:, 1::2] * 2.0**21 + (words[:, ::2] >> np.uint64(11))).astype(float)
+        unit = 2.0**-53
+        positive = (bits + 1) * unit
+    else:
+        bits = (words >> np.uint64(8)).astype(float)
+        unit = 2.0**-24
+        positive = (words >> np.uint64(1)) * 2.0**-31 + 2.0**-32
+    if dist == "uniform":
+        y = bits * unit
+    elif dist == "normal":
+        radius, angle = np.sqrt(-2 * np.log(positive[:, ::2])), 2 * np.pi * unit * bits[:, 1::2]
+        y = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=2)
+    else:
+        y = math.sqrt(2.0) * np_erfinv(((2 * bits + 1) * unit - 1) * math.erf(math.sqrt(2.0)))
+    return y.reshape(-1)[:size].reshape(shape)
 
 
 def _draw(dist: str, seed: Any, shape: Any, dtype: str, stream: int) -> Any:

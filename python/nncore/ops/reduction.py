@@ -26,9 +26,7 @@ def kept(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(1 if i in axes else d for i, d in enumerate(shape))
 
 
-def _define(
-    name: str, reference: Callable[..., Any], derivative: Callable[..., Any] | None
-) -> None:
+def _define(name: str, reference: Callable[..., Any], derivative: Callable[..., Any] | None) -> None:
     """Define a reduction; ``derivative(x, y, g)`` sees y and g with their reduced axes kept."""
     boolean = name in ("any", "all")
 
@@ -83,9 +81,7 @@ _define("all", np.all, None)
 def _arg_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
     shape, _ = specs[0]
     if shape[attrs["axis"]] == 0:
-        raise ValueError(
-            f"argmax and argmin need at least one element. Received: an array of shape {shape}."
-        )
+        raise ValueError(f"argmax and argmin need at least one element. Received: an array of shape {shape}.")
     return [(_reduced(shape, (attrs["axis"],)), "int32")]
 
 

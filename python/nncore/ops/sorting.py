@@ -37,9 +37,7 @@ def _sort_reference(x: Any, descending: bool) -> list[Any]:
 def _sort_grad(node: Any, needs: Sequence[bool], g: Any, *_: Any) -> list[Any]:
     shape = node.inputs[0].shape
     rows = (math.prod(shape[:-1]), shape[-1], 1)
-    back = apply(
-        OPS["put_along_add"], [reshape(g, rows), reshape(node.outputs[1], rows)], {"size": shape[-1]}
-    )
+    back = apply(OPS["put_along_add"], [reshape(g, rows), reshape(node.outputs[1], rows)], {"size": shape[-1]})
     return [reshape(back, shape)]
 
 

@@ -281,4 +281,4 @@ def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """
     filled, missing = _without_nan(x, 0.0)
     count = reduction.sum(unary("logical_not", missing), axis, keepdims)
-    return reduction.sum(filled, axis, keepdims) / count
+    return binary("div", reduction.sum(filled, axis, keepdims), count)

@@ -47,9 +47,7 @@ def _momentum(attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g:
     return [p + m * momentum - lr * g if attrs["nesterov"] else p + m, m]
 
 
-def _rmsprop(
-    attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g: Any, v: Any, *rest: Any
-) -> list[Any]:
+def _rmsprop(attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g: Any, v: Any, *rest: Any) -> list[Any]:
     p = _decayed(p, lr, attrs)
     rho, slots = attrs["rho"], list(rest)
     v = v * rho + g * g * (1.0 - rho)
@@ -112,7 +110,8 @@ def _define(
         scalars, size, _ = layout(attrs)
         if len(specs) != scalars + size * attrs["n"]:
             raise ValueError(
-                f"{name}: {scalars} scalars and {size} arrays per parameter were expected. Received: {len(specs)} operands."
+                f"{name}: {scalars} scalars and {size} arrays per parameter were expected. "
+                f"Received: {len(specs)} operands."
             )
         out = []
         for parameter, *others in groups(specs, attrs):
