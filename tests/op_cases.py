@@ -65,8 +65,8 @@ def uniform(low: float, high: float, *shape: int) -> Maker:
 
 def away(*shape: int) -> Maker:
     """Numbers that keep away from the kinks at -1, 0 and 1."""
-    return lambda rng: rng.choice([-1.0, 1.0], size=shape) * rng.choice([0.5, 1.5], size=shape) + rng.uniform(
-        -0.3, 0.3, size=shape
+    return lambda rng: (
+        rng.choice([-1.0, 1.0], size=shape) * rng.choice([0.5, 1.5], size=shape) + rng.uniform(-0.3, 0.3, size=shape)
     )
 
 
@@ -242,9 +242,7 @@ _BINARY: list[tuple[str, Callable[..., Any], Maker, Maker, bool]] = [
     ("bitwise_right_shift", np.right_shift, ints(-99, 99, 9), ints(0, 5, 9), False),
     ("isclose", np.isclose, fixed([1.0, 2.0, np.inf, np.nan]), fixed([1.0, 2.1, np.inf, np.nan]), False),
 ]
-BINARY = [
-    Case(n, getattr(ops, n), r, a, b, grad=(0, 1) if smooth else ()) for n, r, a, b, smooth in _BINARY
-]
+BINARY = [Case(n, getattr(ops, n), r, a, b, grad=(0, 1) if smooth else ()) for n, r, a, b, smooth in _BINARY]
 BINARY += [
     Case(f"power:{e}", lambda x, e=e: ops.power(x, e), lambda x, e=e: np.power(x, e), _pos, grad=(0,))
     for e in (1, 2, 3, 4, 0.5, -0.5, -1, 1.7)

@@ -90,9 +90,7 @@ def test_strides_and_read_only_inputs(case: Case) -> None:
 def test_traced_is_eager_on_any_number_of_threads(case: Case, dtype: str) -> None:
     arrays = case.make(dtype)
     eager = tree.flatten(case.function(*arrays))
-    step = compile_step(
-        lambda *x: tree.flatten(case.function(*x)), tuple(Spec(a.shape, a.dtype.name) for a in arrays)
-    )
+    step = compile_step(lambda *x: tree.flatten(case.function(*x)), tuple(Spec(a.shape, a.dtype.name) for a in arrays))
     runs = []
     for threads in (1, 2):
         step.program.set_threads(threads)
@@ -315,7 +313,9 @@ def test_crossentropy_of_softmax_keeps_its_gradient_where_probabilities_vanish()
         value, g = nncore.value_and_grad(function)(z)
         np.testing.assert_allclose(value, 200.0)
         np.testing.assert_allclose(g, [[1.0, -1.0]])
-    value, g = nncore.value_and_grad(lambda x: ops.binary_crossentropy(np.ones(1), ops.sigmoid(x))[0])(np.array([-200.0]))
+    value, g = nncore.value_and_grad(lambda x: ops.binary_crossentropy(np.ones(1), ops.sigmoid(x))[0])(
+        np.array([-200.0])
+    )
     np.testing.assert_allclose(value, 200.0)
     np.testing.assert_allclose(g, [-1.0])
 

@@ -73,10 +73,7 @@ def _under_reshape(rewriter: Rewriter, tensor: SymbolicTensor) -> SymbolicTensor
 
 
 def _restore(rewriter: Rewriter, result: SymbolicTensor, shape: tuple[int, ...]) -> SymbolicTensor:
-    if result.shape == shape:
-        return result
-    rewriter.uses[result] = 1
-    return rewriter.emit("reshape", (result,), {"shape": shape})
+    return result if result.shape == shape else rewriter.emit("reshape", (result,), {"shape": shape})
 
 
 def _bias(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
