@@ -17,7 +17,8 @@ struct TileArgs {
   int64_t init_row;
   T* c;
   int64_t c_row;
-  int tail;  // valid columns in the last vector, 1..width
+  const T* next;  // where the following tile of C lies: fetched while this one is computed
+  int tail;       // valid columns in the last vector, 1..width
   bool relu;
 };
 
@@ -78,7 +79,7 @@ __attribute__((noinline)) void tile(const TileArgs<T>& t) {
 #pragma GCC unroll 16
   for (int i = 0; i < MR; ++i)
 #pragma GCC unroll 8
-    for (int v = 0; v < NV; ++v) __builtin_prefetch(t.c + i * t.c_row + v * w, 1);
+    for (int v = 0; v < NV; ++v) __builtin_prefetch(t.next + i * t.c_row + v * w, 1);
   Vec<T> acc[MR][NV];
   tile_begin<T, MR, NV>(t, acc);
   // Rows are addressed as groups of four (base, base + r, base + 2r, base + 3r): few registers for

@@ -66,6 +66,7 @@ void TileRun<T>::indirect(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int
   alignas(64) T sums[kMaxTile<T>];
   const int64_t width = round_up(columns, w);
   t.c = sums;
+  t.next = sums;
   t.c_row = width;
   t.init = kZeros<T>;
   t.init_row = 0;
@@ -115,6 +116,8 @@ void TileRun<T>::panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t
       t.a_row = g.a_row;
       t.a_col = g.a_col;
     }
+    const int64_t below = i + rows;
+    t.next = below < i1 ? g.c + below * g.c_row + j : g.c + i0 * g.c_row + j + columns;
     const TileFn<T> f = kTiles<T>.at[nv][rows];
     if (g.transposed)
       indirect(t, f, i, j, rows, columns);

@@ -43,8 +43,8 @@ NNCORE_INLINE V interleave_high(V a, V b, std::integer_sequence<int, I...>) {
 }
 
 // R rows of as many lanes as a vector has become one run of memory in the order of columns: element
-// (row i, column p) goes to p * R + i of the R vectors laid end to end. R is a power of two up to
-// the lanes, where this is the transpose. A perfect shuffle of the rows, with their lanes
+// (row i, column p) goes to p * R + i of the R vectors laid end to end. R is a power of two, up to
+// the lanes. A perfect shuffle of the rows, with their lanes
 // interleaved, moves one bit of the row number into the lane number: log2(R) rounds, one shuffle
 // per vector and round.
 template <class T, int R>
@@ -62,9 +62,57 @@ NNCORE_INLINE void interleave_rows(Vec<T> (&r)[R]) {
     for (int i = 0; i < R; ++i) r[i] = t[i];
   }
 }
+
+// The even (Odd = 0) or odd 16-byte parts of a, then those of b.
+template <int Odd, class V, int... I>
+NNCORE_INLINE V every_other_part(V a, V b, std::integer_sequence<int, I...>) {
+  constexpr int e = 16 / sizeof(a[0]), n = sizeof...(I);
+  return __builtin_shufflevector(a, b,
+                                 (I / (n / 2) * n + (2 * (I % (n / 2) / e) + Odd) * e + I % e)...);
+}
+// a0 b0 a1 b1 of the lower (High = 0) or upper half of every 16-byte part.
+template <int High, class V, int... I>
+NNCORE_INLINE V interleave_parts(V a, V b, std::integer_sequence<int, I...>) {
+  constexpr int e = 16 / sizeof(a[0]), n = sizeof...(I);
+  return __builtin_shufflevector(a, b, (I % 2 * n + I / e * e + High * (e / 2) + I % e / 2)...);
+}
+
+// r becomes its transpose. First squares within the 16-byte parts, then whole parts: these shuffles
+// are the cheapest that processors have.
 template <class T>
 NNCORE_INLINE void transpose(Vec<T> (&r)[kLanes<T>]) {
-  interleave_rows<T, kLanes<T>>(r);
+  constexpr int w = kLanes<T>, e = 16 / sizeof(T), parts = w / e;
+  constexpr auto lanes = std::make_integer_sequence<int, w>{};
+  Vec<T> t[w];
+#pragma GCC unroll 2
+  for (int round = 1; round < e; round *= 2) {
+#pragma GCC unroll 16
+    for (int i = 0; i < w / 2; ++i) {
+      const int g = i / (e / 2) * e, s = i % (e / 2);
+      t[g + 2 * s] = interleave_parts<0>(r[g + s], r[g + s + e / 2], lanes);
+      t[g + 2 * s + 1] = interleave_parts<1>(r[g + s], r[g + s + e / 2], lanes);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < w; ++i) r[i] = t[i];
+  }
+  // Now part l of r[g * e + i] is column l * e + i of the rows [g * e, g * e + e).
+#pragma GCC unroll 16
+  for (int i = 0; i < w; ++i) t[i % e * parts + i / e] = r[i];
+  if constexpr (parts > 1) {
+#pragma GCC unroll 2
+    for (int round = 1; round < parts; round *= 2) {
+#pragma GCC unroll 16
+      for (int i = 0; i < w / 2; ++i) {
+        const int g = i / (parts / 2) * parts, s = i % (parts / 2);
+        r[g + s] = every_other_part<0>(t[g + 2 * s], t[g + 2 * s + 1], lanes);
+        r[g + s + parts / 2] = every_other_part<1>(t[g + 2 * s], t[g + 2 * s + 1], lanes);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < w; ++i) t[i] = r[i];
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < w; ++i) r[i] = t[i % e * parts + i / e];
 }
 
 // Lane i of the result is the sum of the lanes of r[i], in a fixed order: halves are added until
