@@ -88,6 +88,10 @@ __attribute__((noinline)) void pack_across(const Reader& from, int64_t first, in
   }
 }
 
+// Rows of the main tile: panels of this width have code of their own.
+constexpr int kPackRows = kVectorRegisters == 32 ? 8 : 6;
+constexpr int kPackPanels = kVectorRegisters == 32 ? 2 : 4;
+
 // Adjacent lines, exactly R of them, in `Panels` panels that lie `apart` elements from each other:
 // so a cache line of the operand is read once even when it is wider than a panel.
 template <class T, int R, int Panels, class Reader>
@@ -112,8 +116,8 @@ __attribute__((noinline)) void pack_any(const Reader& from, int64_t first, int64
 template <class T, class Reader>
 inline void pack_panel(const Reader& from, int64_t first, int64_t lines, int64_t width, int64_t p0,
                        int64_t count, T* to) {
-  if (from.adjacent() && lines == 8 && width == 8)
-    pack_across_exact<T, 8, 1>(from, first, p0, count, to, 0);
+  if (from.adjacent() && lines == kPackRows && width == kPackRows)
+    pack_across_exact<T, kPackRows, 1>(from, first, p0, count, to, 0);
   else if (from.adjacent())
     pack_across<T>(from, first, lines, width, p0, count, to);
   else if (from.step == 1 && lines == 8 && width == 8 && kLanes<T> >= 8)

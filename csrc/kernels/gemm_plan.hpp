@@ -11,7 +11,7 @@ namespace nncore::NNCORE_ISA {
 // more. A's panel (rows x kc) takes part of the first level, A's block (mc x kc) and a panel of B
 // share the second, B's block (kc x nc) is a slice of the third.
 constexpr int64_t kBytesOfK = 2048;
-constexpr int64_t kBytesOfABlock = 384 << 10;
+constexpr int64_t kBytesOfABlock = 320 << 10;
 constexpr int64_t kBytesOfBBlock = 3 << 20;
 constexpr int64_t kBytesOfResidentB = 256 << 10;
 constexpr int64_t kUnpackedK = 4096;  // operands read in place pay for k only in cache lines

@@ -144,9 +144,11 @@ void pack_a_block(const Gemm<T>& g, const GemmPlan& plan, int64_t i0, int64_t i1
   const StridedReader<T> reader{g.a, g.a_row, g.a_col};
   for (int64_t i = i0; i < i1; i += plan.rows) {
     const int64_t rows = i1 - i < plan.rows ? i1 - i : plan.rows;
-    if (reader.adjacent() && plan.rows == 8 && i + 16 <= i1) {
-      pack_across_exact<T, 8, 2>(reader, i, p0, kc, to + (i - i0) * kc, 8 * kc);
-      i += 8;
+    constexpr int kPanels = kPackPanels;
+    if (reader.adjacent() && plan.rows == kPackRows && i + kPanels * kPackRows <= i1) {
+      pack_across_exact<T, kPackRows, kPanels>(reader, i, p0, kc, to + (i - i0) * kc,
+                                               kPackRows * kc);
+      i += (kPanels - 1) * kPackRows;
       continue;
     }
     pack_panel<T>(reader, i, rows, rows, p0, kc, to + (i - i0) * kc);

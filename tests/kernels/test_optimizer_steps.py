@@ -78,19 +78,11 @@ MOMENTUM_ROW = (("nesterov",), ("momentum", "wd"))
 CASES = {
     "sgd": Case("sgd_step", sgd, 0, {"wd": 0.0}, (), ("wd",)),
     "sgd with decay": Case("sgd_step", sgd, 0, {"wd": 0.01}, (), ("wd",)),
-    "momentum": Case(
-        "momentum_step", momentum, 1, {"momentum": 0.9, "nesterov": False, "wd": 0.0}, *MOMENTUM_ROW
-    ),
-    "nesterov": Case(
-        "momentum_step", momentum, 1, {"momentum": 0.8, "nesterov": True, "wd": 0.02}, *MOMENTUM_ROW
-    ),
+    "momentum": Case("momentum_step", momentum, 1, {"momentum": 0.9, "nesterov": False, "wd": 0.0}, *MOMENTUM_ROW),
+    "nesterov": Case("momentum_step", momentum, 1, {"momentum": 0.8, "nesterov": True, "wd": 0.02}, *MOMENTUM_ROW),
     "rmsprop": Case("rmsprop_step", rmsprop, 1, RMS, *RMS_ROW),
-    "rmsprop centered": Case(
-        "rmsprop_step", rmsprop, 2, {**RMS, "centered": True, "eps": 1e-3}, *RMS_ROW
-    ),
-    "rmsprop momentum": Case(
-        "rmsprop_step", rmsprop, 2, {**RMS, "momentum": 0.7, "wd": 0.01}, *RMS_ROW
-    ),
+    "rmsprop centered": Case("rmsprop_step", rmsprop, 2, {**RMS, "centered": True, "eps": 1e-3}, *RMS_ROW),
+    "rmsprop momentum": Case("rmsprop_step", rmsprop, 2, {**RMS, "momentum": 0.7, "wd": 0.01}, *RMS_ROW),
     "rmsprop both": Case(
         "rmsprop_step",
         rmsprop,
@@ -121,9 +113,7 @@ def scalars(case: Case, lr: float, step: int, dtype: str) -> list[np.ndarray]:
 def expected(case: Case, lr: float) -> list[State]:
     """State groups [p, slots...] of every tensor after all steps."""
     rng = np.random.default_rng(99)
-    groups = [
-        [rng.normal(size=s), *(np.full(s, case.start) for _ in range(case.slots))] for s in SHAPES
-    ]
+    groups = [[rng.normal(size=s), *(np.full(s, case.start) for _ in range(case.slots))] for s in SHAPES]
     for step in range(1, STEPS + 1):
         for group, g in zip(groups, gradients(step), strict=True):
             p = group[0] * (1 - case.hyper["wd"] * lr)
@@ -147,9 +137,7 @@ def computed(case: Case, lr: float, dtype: str, threads: int) -> list[State]:
         for group, g in zip(groups, gradients(step), strict=True):
             inputs += [group[0], np.asarray(g, dtype), *group[1:]]
         outputs = [array for group in groups for array in group]
-        run_kernel(
-            case.kernel, [*inputs, *outputs], len(inputs), case.ints(len(SHAPES)), floats, threads
-        )
+        run_kernel(case.kernel, [*inputs, *outputs], len(inputs), case.ints(len(SHAPES)), floats, threads)
     return groups
 
 
@@ -157,9 +145,7 @@ def computed(case: Case, lr: float, dtype: str, threads: int) -> list[State]:
 @pytest.mark.parametrize("name", CASES)
 def test_hundred_steps_follow_the_formula(name: str, dtype: str) -> None:
     case, lr = CASES[name], 0.01
-    tolerance = (
-        {"rtol": 2e-4, "atol": 2e-5} if dtype == "float32" else {"rtol": 1e-10, "atol": 1e-12}
-    )
+    tolerance = {"rtol": 2e-4, "atol": 2e-5} if dtype == "float32" else {"rtol": 1e-10, "atol": 1e-12}
     for got, want in zip(computed(case, lr, dtype, 1), expected(case, lr), strict=True):
         for a, b in zip(got, want, strict=True):
             np.testing.assert_allclose(a, b, **tolerance)

@@ -80,11 +80,7 @@ def test_sort_refuses(ints) -> None:
 )
 def test_cumulative(shape, axis, dtype, op, threads) -> None:
     rng = np.random.default_rng(5)
-    x = (
-        rng.normal(size=shape).astype(dtype)
-        if dtype.startswith("f")
-        else rng.integers(-3, 4, shape).astype(dtype)
-    )
+    x = rng.normal(size=shape).astype(dtype) if dtype.startswith("f") else rng.integers(-3, 4, shape).astype(dtype)
     y = np.zeros_like(x)
     run_kernel("cumulative", [x, y], 1, (int(op is np.cumprod), axis), threads=threads)
     wide = np.float64 if dtype.startswith("f") else dtype
