@@ -190,3 +190,20 @@ def test_several_losses_of_one_output_add_up():
     model = linear(loss=["mse", "mae"], loss_weights=[1.0, 0.5])
     named = model.evaluate(X, Y, verbose=0, return_dict=True)
     assert named["loss"] == pytest.approx(single[0] + 0.5 * single[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["mse", nncore.losses.Huber(0.5), ["mse"]], ids=["name", "object", "list"])
+def test_a_compile_config_makes_the_same_compile_again(loss):
+    import json
+
+    model = linear(
+        optimizer=nncore.optimizers.SGD(0.02, momentum=0.9),
+        loss=loss,
+        metrics=["mae", nncore.metrics.RootMeanSquaredError(name="r")],
+    )
+    config = json.loads(json.dumps(model.get_compile_config()))
+    other = linear()
+    other.compile_from_config(config)
+    first = model.fit(X, Y, epochs=2, shuffle=False, verbose=0).history
+    assert other.fit(X, Y, epochs=2, shuffle=False, verbose=0).history == first
+    assert nncore.Sequential([layers.Dense(1)]).get_compile_config() == {}

@@ -21,8 +21,10 @@ class CompileState:
     """
 
     def __init__(self, arguments: dict[str, Any]) -> None:
-        from nncore import optimizers
+        # What the first `fit` needs is loaded here, so that its first step comes sooner.
+        from nncore import graph, optimizers  # noqa: F401
         from nncore.metrics import Mean
+        from nncore.training import fit  # noqa: F401
 
         self.arguments = arguments
         self.run_eagerly = _check_flag(arguments, "run_eagerly")
@@ -44,6 +46,13 @@ class CompileState:
         self.optimizer = optimizers.get(arguments["optimizer"])
         self.loss_tracker = Mean(name="loss")
         self.steps = StepCache()
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as plain data."""
+        from nncore.serialization import serialize_keras_object
+
+        arguments = {**self.arguments, "optimizer": self.optimizer}
+        return {name: serialize_keras_object(value) for name, value in arguments.items()}
 
     def name_outputs(self, model: Any) -> None:
         """Tell losses and metrics the outputs' names, which a built model knows."""

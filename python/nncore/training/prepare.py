@@ -69,7 +69,7 @@ def input_dtypes(model: Any, x: Any) -> list[str | None]:
         return [None] * len(leaves)
     if len(inputs) == 1 and len(leaves) != 1:
         raise ValueError(
-            f'Model "{model.name}" expects 1 input (\'{inputs[0].name}\'). '
+            f"Model \"{model.name}\" expects 1 input ('{inputs[0].name}'). "
             f"Received: x with {len(leaves)} arrays, {[_path_text(path) for path, _ in leaves]}."
         )
     by_name = {tensor.name: str(tensor.dtype) for tensor in inputs}

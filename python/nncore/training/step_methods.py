@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from nncore import config, ops, tree
 from nncore.training.unpack import unpack_x_y_sample_weight
 
-
 if TYPE_CHECKING:
 
     class _Model:
         """What the steps need of the model that they are mixed into."""
+
+        built: bool
 
         @property
         def losses(self) -> Any: ...

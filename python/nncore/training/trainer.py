@@ -79,6 +79,38 @@ class Trainer(StepMethods):
         self.__dict__["_compiled_as"] = CompileState(arguments)
         self.stop_training = False
 
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as plain data; empty before `compile`.
+
+        Returns:
+            Dict for `compile_from_config`.
+
+        Example:
+
+        >>> import nncore
+        >>> model = nncore.Sequential([nncore.layers.Dense(1, input_shape=(3,))])
+        >>> model.compile(loss="mse")
+        >>> model.get_compile_config()["loss"]
+        'mse'
+        """
+        state = self._compile_state
+        return state.get_config() if state is not None else {}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model as another one was.
+
+        Args:
+            config: What `get_compile_config` returned.
+
+        Raises:
+            ValueError: If it names something unknown.
+        """
+        from nncore.serialization import deserialize_keras_object
+
+        self.compile(**{name: deserialize_keras_object(value) for name, value in config.items()})
+        if self.built and self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)
+
     @property
     def _compile_state(self) -> Any:
         """What `compile` decided, or None. Kept out of the layer's attribute tracking."""
