@@ -127,9 +127,9 @@ class PyProgram {
     const Lease context = program_.lease();
     fill(*context, sources, "Program.run: feed", dests, "Program.run: fetch");
     program_.check_run(*context);
-    const Plan& plan = program_.plan();
+    const Program::Spread& spread = program_.spread();
     const py::gil_scoped_release release;
-    program_.run(*context, plan);
+    program_.run(*context, spread);
   }
 
   int64_t run_steps(py::handle sources, py::handle index, int64_t first, int64_t n_steps,
@@ -144,9 +144,9 @@ class PyProgram {
     const Lease context = program_.lease();
     fill(*context, from, "Program.run_steps: source", to, "Program.run_steps: dest");
     program_.check_steps(*context, steps);
-    const Plan& plan = program_.plan();
+    const Program::Spread& spread = program_.spread();
     const py::gil_scoped_release release;
-    return program_.run_steps(*context, plan, steps);
+    return program_.run_steps(*context, spread, steps);
   }
 
   Program& program() { return program_; }
@@ -181,7 +181,8 @@ void bind_program(py::module_& m) {
       .def(
           "set_threads", [](PyProgram& self, int n) { self.program().set_threads(n); },
           py::arg("n"))
-      .def_property_readonly("threads", [](PyProgram& self) { return self.program().plan().team; })
+      .def_property_readonly("threads",
+                             [](PyProgram& self) { return self.program().spread().plan.team; })
       .def_property_readonly("arena_bytes",
                              [](PyProgram& self) { return self.program().code().arena_bytes; })
       .def_property_readonly("instruction_count", [](PyProgram& self) {

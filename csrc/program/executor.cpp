@@ -24,15 +24,16 @@ Clock::duration budget(double seconds) {
 // and the others read what it wrote after the barrier that ends the step.
 class Execution {
  public:
-  Execution(Program& program, Context& context, const Plan& plan, const Program::Steps* steps)
+  Execution(Program& program, Context& context, const Plan& plan, const Program::Steps* steps,
+            Clock::time_point deadline, uint64_t stop_count)
       : program_(program),
         code_(program.code_),
         context_(context),
         plan_(plan),
         steps_(steps),
-        stop_count_(program.stop_count_.load(std::memory_order_relaxed)) {
+        stop_count_(stop_count),
+        deadline_(deadline) {
     context.scratch.reserve(plan.scratch_bytes);
-    if (steps != nullptr) deadline_ = Clock::now() + budget(steps->budget_s);
     for (size_t k = 0; k < code_.feeds.size(); ++k) {
       if (reads_in_place(k)) continue;
       context.staging[k].reserve(code_.feeds[k].nbytes());
@@ -155,7 +156,7 @@ class Execution {
   const Plan& plan_;
   const Program::Steps* steps_;
   uint64_t stop_count_;
-  Clock::time_point deadline_{};
+  Clock::time_point deadline_;
   bool gathers_ = false;
   // Whether another step follows an even or odd one. Two, since a slow member may read its answer
   // only when the first member has already finished the next step.
@@ -163,13 +164,52 @@ class Execution {
   int64_t done_ = 0;
 };
 
-void Program::run(Context& context, const Plan& plan) {
-  Execution(*this, context, plan, nullptr).run();
+namespace {
+
+double nanoseconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
 }
 
-int64_t Program::run_steps(Context& context, const Plan& plan, const Steps& steps) {
+const Plan& plan_for(const Program::Spread& spread, Pace::Way way) {
+  return way == Pace::team ? spread.plan : *spread.alone;
+}
+
+}  // namespace
+
+void Program::run(Context& context, const Spread& spread) {
+  const auto execute = [&](const Plan& plan) {
+    Execution(*this, context, plan, nullptr, {}, 0).run();
+  };
+  if (spread.pace == nullptr) return execute(spread.plan);
+  const Pace::Way way = spread.pace->choose();
+  const auto begin = Clock::now();
+  execute(plan_for(spread, way));
+  spread.pace->record(way, 1, nanoseconds_since(begin));
+}
+
+int64_t Program::run_steps(Context& context, const Spread& spread, const Steps& steps) {
   if (steps.n_steps == 0) return 0;
-  return Execution(*this, context, plan, &steps).run();
+  const auto deadline = Clock::now() + budget(steps.budget_s);
+  const uint64_t stop_count = stop_count_.load(std::memory_order_relaxed);
+  const auto execute = [&](const Plan& plan, const Steps& part) {
+    return Execution(*this, context, plan, &part, deadline, stop_count).run();
+  };
+  if (spread.pace == nullptr) return execute(spread.plan, steps);
+  Steps rest = steps;
+  for (;;) {
+    const Pace::Way way = spread.pace->choose();
+    Steps part = rest;
+    part.n_steps = std::min(rest.n_steps, spread.pace->chunk(way));
+    const auto begin = Clock::now();
+    const int64_t done = execute(plan_for(spread, way), part);
+    spread.pace->record(way, done, nanoseconds_since(begin));
+    rest.first += done * rest.batch;
+    rest.n_steps -= done;
+    // Each part does a step at least, so whether to go on is asked here, too.
+    const bool goes_on = done == part.n_steps && rest.n_steps > 0 && Clock::now() < deadline &&
+                         stop_count_.load(std::memory_order_relaxed) == stop_count;
+    if (!goes_on) return steps.n_steps - rest.n_steps;
+  }
 }
 
 }  // namespace nncore

@@ -147,25 +147,30 @@ void Program::set_threads(int n) {
   forced_threads_.store(n, std::memory_order_relaxed);
 }
 
-const Plan& Program::plan() {
+const Program::Spread& Program::spread() {
   const int forced = forced_threads_.load(std::memory_order_relaxed);
   const int limit = forced > 0 ? forced : num_threads();
-  const KnownPlan* last = last_plan_.load(std::memory_order_acquire);
-  if (last != nullptr && last->limit == limit && last->forced == (forced > 0)) return last->plan;
-  return find_plan(limit, forced > 0);
+  const KnownSpread* last = last_spread_.load(std::memory_order_acquire);
+  if (last != nullptr && last->limit == limit && last->forced == (forced > 0)) return last->spread;
+  return find_spread(limit, forced > 0);
 }
 
-const Plan& Program::find_plan(int limit, bool forced) {
-  const std::lock_guard lock(plans_mutex_);
-  for (const auto& known : plans_) {
+const Program::Spread& Program::find_spread(int limit, bool forced) {
+  const std::lock_guard lock(spreads_mutex_);
+  for (const auto& known : spreads_) {
     if (known->limit != limit || known->forced != forced) continue;
-    last_plan_.store(known.get(), std::memory_order_release);
-    return known->plan;
+    last_spread_.store(known.get(), std::memory_order_release);
+    return known->spread;
   }
-  Plan made = forced ? make_forced_plan(code_, limit) : make_plan(code_, limit);
-  plans_.push_back(std::make_unique<const KnownPlan>(KnownPlan{limit, forced, std::move(made)}));
-  last_plan_.store(plans_.back().get(), std::memory_order_release);
-  return plans_.back()->plan;
+  Spread made{forced ? make_forced_plan(code_, limit) : make_plan(code_, limit), nullptr, nullptr};
+  if (!forced && made.plan.team > 1) {
+    made.alone = std::make_unique<const Plan>(make_plan(code_, 1));
+    made.pace = std::make_unique<Pace>();
+  }
+  spreads_.push_back(
+      std::make_unique<const KnownSpread>(KnownSpread{limit, forced, std::move(made)}));
+  last_spread_.store(spreads_.back().get(), std::memory_order_release);
+  return spreads_.back()->spread;
 }
 
 }  // namespace nncore

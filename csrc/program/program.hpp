@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "program/context.hpp"
+#include "program/pace.hpp"
 #include "program/plan.hpp"
 
 namespace nncore {
@@ -36,10 +37,18 @@ class Program {
   };
   void check_steps(const Context& context, const Steps& steps) const;
 
+  // How runs are spread over threads: as planned, or alone while a team is the slower way. `alone`
+  // and `pace` are null when there is nothing to choose.
+  struct Spread {
+    Plan plan;
+    std::unique_ptr<const Plan> alone;
+    std::unique_ptr<Pace> pace;
+  };
+
   // After the checks. Needs nothing of Python, so other threads may go on meanwhile.
-  void run(Context& context, const Plan& plan);
+  void run(Context& context, const Spread& spread);
   // Returns the steps done: all, or fewer when the time budget is spent or stop() is called.
-  int64_t run_steps(Context& context, const Plan& plan, const Steps& steps);
+  int64_t run_steps(Context& context, const Spread& spread, const Steps& steps);
 
   // Makes every run_steps now in progress return after its current step.
   void stop() { stop_count_.fetch_add(1, std::memory_order_relaxed); }
@@ -47,19 +56,19 @@ class Program {
   // 0 lets the cost model choose a team of at most num_threads(); n is exactly n.
   void set_threads(int n);
   // The way the next run is spread over threads. Not for use without Python's lock.
-  const Plan& plan();
+  const Spread& spread();
 
   std::string dump();
 
  private:
   friend class Execution;
 
-  const Plan& find_plan(int limit, bool forced);
+  const Spread& find_spread(int limit, bool forced);
 
-  struct KnownPlan {
+  struct KnownSpread {
     int limit;
     bool forced;
-    Plan plan;
+    Spread spread;
   };
 
   Code code_;
@@ -67,9 +76,9 @@ class Program {
   std::vector<std::vector<Patch>> fetch_patches_;
   std::vector<size_t> first_operand_;  // of each instruction, in a frame
   ContextPool pool_;
-  std::vector<std::unique_ptr<const KnownPlan>> plans_;  // stay where they are: runs refer to them
-  std::atomic<const KnownPlan*> last_plan_{nullptr};
-  std::mutex plans_mutex_;
+  std::vector<std::unique_ptr<const KnownSpread>> spreads_;  // stay where they are: runs use them
+  std::atomic<const KnownSpread*> last_spread_{nullptr};
+  std::mutex spreads_mutex_;
   std::atomic<int> forced_threads_{0};
   std::atomic<uint64_t> stop_count_{0};
 };

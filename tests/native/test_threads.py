@@ -41,6 +41,33 @@ def test_the_same_bits_on_any_team(shuffled: bool) -> None:
             assert expected.tobytes() == found.tobytes(), f"{threads} threads"
 
 
+def test_the_same_bits_while_the_team_is_chosen_by_pace() -> None:
+    """Unforced, a program changes between its team and one thread by what they took; nobody sees it."""
+    steps, batch, features, outputs = 300, 64, 96, 256
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((steps * batch, features)).astype(np.float32)
+    t = rng.standard_normal((steps * batch, outputs)).astype(np.float32)
+    index = rng.permutation(len(x))
+
+    def train(threads: int) -> tuple[np.ndarray, np.ndarray]:
+        model = Regression(batch, features, outputs)
+        model.program.set_threads(threads)
+        assert model.program.threads == (threads or 2)
+        y, error, done = np.empty_like(t), np.empty((), np.float32), 0
+        while done < steps:
+            left = steps - done
+            done += model.program.run_steps([x, t], index, done * batch, left, batch, [y, error], 0.001)
+        assert done == steps
+        return model.weights, y
+
+    _native.set_num_threads(2)
+    try:
+        for expected, found in zip(train(1), train(0), strict=True):
+            assert expected.tobytes() == found.tobytes()
+    finally:
+        _native.set_num_threads(0)
+
+
 def test_one_program_on_many_python_threads() -> None:
     """Each run has its own memory; teams of several threads run at once."""
     b = ProgramBuilder()
