@@ -164,10 +164,10 @@ class CallbackList(Callback):
         bar = self._progbar
         return bar if bar is not None and bar.is_live(mode) else None
 
-    def count_steps(self, seen: int) -> None:
-        """Tell the progress bar how many steps a pass had."""
+    def count_steps(self, mode: str, seen: int) -> None:
+        """Tell the progress bar how many steps a pass of `mode` had."""
         if self._progbar is not None:
-            self._progbar.seen = seen
+            self._progbar.count_steps(mode, seen)
 
     def close(self) -> None:
         """Give the terminal back, whatever happened."""

@@ -57,6 +57,11 @@ class ProgbarLogger(Callback):
             return False
         return self.verbose == 1 and _is_terminal()
 
+    def count_steps(self, mode: str, seen: int) -> None:
+        """Note how many steps a pass had; validation inside `fit` leaves the epoch's number."""
+        if not (mode == "test" and self._in_fit):
+            self.seen = seen
+
     def tick(self, seen: int, logs: Callable[[], Logs]) -> None:
         """Redraw when the last drawing is old enough.
 

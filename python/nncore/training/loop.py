@@ -74,7 +74,7 @@ class Pass:
             rows += done * segment.batch
             if getattr(self.model, self._flag):
                 break
-        self.callbacks.count_steps(seen)
+        self.callbacks.count_steps(self.mode, seen)
         return seen, rows
 
     def _segments(self) -> Iterator[Segment]:
