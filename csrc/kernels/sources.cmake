@@ -13,6 +13,7 @@ set(NNCORE_KERNEL_SOURCES
   losses.cpp
   matmul.cpp
   optimizer_steps.cpp
+  permutation.cpp
   random.cpp
   reduce.cpp
   softmax.cpp

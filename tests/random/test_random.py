@@ -83,3 +83,21 @@ def test_global_seed() -> None:
 def test_prefix_does_not_depend_on_size() -> None:
     """Element i depends on the seed and i alone."""
     np.testing.assert_array_equal(random.normal((100,), seed=3)[:10], random.normal((10,), seed=3))
+
+
+def test_permutation_is_uniform() -> None:
+    """Each of the 24 orders of four numbers is drawn about as often."""
+    generator = random.SeedGenerator(5)
+    counts: dict[tuple[int, ...], int] = {}
+    for _ in range(2400):
+        order = tuple(random.permutation(4, seed=generator).tolist())
+        counts[order] = counts.get(order, 0) + 1
+    assert len(counts) == 24
+    # Chi-square with 23 degrees of freedom: 49.7 is passed by chance once in a thousand.
+    assert sum((count - 100) ** 2 / 100 for count in counts.values()) < 49.7
+
+
+def test_permutation_holds_each_number_once() -> None:
+    for n in (0, 1, 2, 1000):
+        assert sorted(random.permutation(n, seed=3).tolist()) == list(range(n))
+    assert random.permutation(50, seed=3).tolist() == random.permutation(50, seed=3).tolist()

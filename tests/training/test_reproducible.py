@@ -75,13 +75,13 @@ def test_watching_does_not_matter(capsys):
 
 
 def test_each_epoch_and_each_fit_has_its_own_order():
-    from nncore.training.loop import shuffle_generator
+    from nncore.random import permutation
 
     nncore.utils.set_random_seed(1)
-    first, second = shuffle_generator().permutation(50), shuffle_generator().permutation(50)
+    first, second = permutation(50), permutation(50)
     assert (first != second).any()
     nncore.utils.set_random_seed(1)
-    np.testing.assert_array_equal(shuffle_generator().permutation(50), first)
+    np.testing.assert_array_equal(permutation(50), first)
 
 
 def test_shuffling_draws_only_when_it_shuffles():

@@ -195,7 +195,13 @@ from nncore.ops.numeric import (
     true_divide,
     trunc,
 )
-from nncore.ops.random import random_bits, random_normal, random_truncated_normal, random_uniform
+from nncore.ops.random import (
+    random_bits,
+    random_normal,
+    random_permutation,
+    random_truncated_normal,
+    random_uniform,
+)
 from nncore.ops.reduction import (
     all,
     any,
@@ -396,6 +402,7 @@ __all__ = [
     "rad2deg",
     "random_bits",
     "random_normal",
+    "random_permutation",
     "random_truncated_normal",
     "random_uniform",
     "ravel",

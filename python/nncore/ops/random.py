@@ -201,3 +201,45 @@ def random_bits(seed: Any, shape: Any, stream: int = 0) -> Any:
         dtype('int64')
     """
     return _draw("bits", seed, shape, "int64", stream)
+
+
+def _permutation_reference(words: Any) -> Any:
+    out: list[int] = []
+    for i, word in enumerate(np.asarray(words).tolist()):
+        j = word * (i + 1) >> 32
+        out.append(i)
+        out[i], out[j] = out[j], i
+    return np.array(out, dtype=np.int64)
+
+
+OpDef(
+    "permutation",
+    KERNEL,
+    lambda specs, attrs: [(specs[0][0], "int64")],
+    None,
+    _permutation_reference,
+    encode=lambda specs, attrs: ((), ()),
+)
+
+
+def random_permutation(seed: Any, n: int, stream: int = 0) -> Any:
+    """Draw an order of the numbers 0 to n - 1, each as probable as any other.
+
+    Args:
+        seed: int64 array ``[key, counter]``.
+        n: How many numbers.
+        stream: Draws of one seed and different streams are independent. Defaults to 0.
+
+    Returns:
+        Array of int64, shape ``(n,)``.
+
+    Raises:
+        ValueError: For another seed.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import ops
+        >>> sorted(ops.random_permutation(np.array([1, 0]), 4).tolist())
+        [0, 1, 2, 3]
+    """
+    return apply(OPS["permutation"], [random_bits(seed, (int(n),), stream)])

@@ -197,8 +197,25 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
         [0, 1, 2, 3]
     """
     x = ops.convert_to_tensor(x)
-    keys = ops.random_uniform(draw_seed(seed), (x.shape[axis],), "float64")
-    return ops.take(x, ops.argsort(keys), axis=axis)
+    return ops.take(x, permutation(x.shape[axis], seed), axis=axis)
+
+
+def permutation(n: int, seed: Any = None) -> Any:
+    """Draw an order of the numbers 0 to n - 1, each as probable as any other.
+
+    Args:
+        n: How many numbers.
+        seed: None (the global generator), an integer (the same order each time) or a ``SeedGenerator``.
+
+    Returns:
+        int64 tensor of shape ``(n,)``.
+
+    Example:
+        >>> import nncore
+        >>> sorted(nncore.random.permutation(4).tolist())
+        [0, 1, 2, 3]
+    """
+    return ops.random_permutation(draw_seed(seed), n)
 
 
 def dropout(inputs: Any, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Any = None) -> Any:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from nncore.callbacks.callback_list import CallbackList
+from nncore.random import permutation
 from nncore.training.checks import check_labels, should_validate
 from nncore.training.collect import Logs, Predictions
 from nncore.training.data_adapter import ArrayData, Data
@@ -79,9 +78,9 @@ class Pass:
 
     def _segments(self) -> Iterator[Segment]:
         if isinstance(self.data, ArrayData):
-            yield from self.data.segments(self.signature, self.steps, shuffle_generator)
+            yield from self.data.segments(self.signature, self.steps, permutation)
             return
-        for batch in self.data.batches(self.steps, shuffle_generator):
+        for batch in self.data.batches(self.steps, permutation):
             signature = batch_signature(self.model, batch)
             if self.mode != "predict":
                 state = self.model._compile_state
@@ -141,14 +140,6 @@ class Pass:
 
     def _progress_logs(self) -> dict[str, Any]:
         return {} if self.mode == "predict" else self.results.read()
-
-
-def shuffle_generator() -> np.random.Generator:
-    """A generator for one new order, drawn from the global seed (see `set_random_seed`)."""
-    from nncore.random import draw_seed
-
-    key, counter = (int(part) for part in np.asarray(draw_seed(None)))
-    return np.random.default_rng([key & (2**63 - 1), counter])
 
 
 class FitPlan:

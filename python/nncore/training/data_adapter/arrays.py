@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ class ArrayData:
         """The data as `(x, y, sample_weight)`-like tuple, to look at."""
         return self.data
 
-    def segments(self, signature: BatchSignature, steps: int | None, rng: Any) -> Iterator[Segment]:
+    def segments(self, signature: BatchSignature, steps: int | None, order: Callable[[int], Any]) -> Iterator[Segment]:
         """Give an epoch's stretches of batches.
 
         With `steps`, an epoch goes on where the last one stopped, as long as data remain.
@@ -100,12 +100,12 @@ class ArrayData:
         Args:
             signature: The signature of the data.
             steps: Batches in the epoch; None for all.
-            rng: Function that returns a NumPy generator for a new order.
+            order: Function that draws an order of n samples, as int64.
         """
         if steps is None or self._position >= self.num_batches:
             self._position = 0
         if self._position == 0 and self.shuffle:
-            self._index = self._new_order(rng())
+            self._index = self._new_order(order)
         count = min(steps or self.num_batches, self.num_batches - self._position)
         if steps is not None and count < steps:
             warn_ran_out(steps, count)
@@ -132,16 +132,13 @@ class ArrayData:
         """Start the next epoch at the first sample."""
         self._position = 0
 
-    def _new_order(self, rng: np.random.Generator) -> Any:
+    def _new_order(self, order: Callable[[int], Any]) -> Any:
         if self.shuffle != "batch":
-            index = np.arange(self.samples, dtype=np.int64)
-            rng.shuffle(index)
-            return index
+            return order(self.samples)
         whole = self.samples // self.batch_size
-        blocks = rng.permutation(whole)
         index = np.arange(self.samples, dtype=np.int64)
         size = whole * self.batch_size
-        index[:size] = index[:size].reshape(whole, self.batch_size)[blocks].reshape(-1)
+        index[:size] = index[:size].reshape(whole, self.batch_size)[order(whole)].reshape(-1)
         return index
 
 

@@ -70,12 +70,12 @@ class BatchData:
             self._first = self._convert(batch)
         return self._first
 
-    def _start(self, rng: Any) -> Iterator[Any]:
+    def _start(self, order_of: Any) -> Iterator[Any]:
         if not self._indexable:
             return iter(self._source)
         order: Any = range(len(self._source))
-        if self.shuffle and rng is not None:
-            order = rng().permutation(len(self._source))
+        if self.shuffle and order_of is not None:
+            order = order_of(len(self._source))
         return (self._source[int(i)] for i in order)
 
     def _convert(self, batch: Any) -> Any:
@@ -94,13 +94,13 @@ class BatchData:
         _sample_count(data)
         return data
 
-    def batches(self, steps: int | None, rng: Any) -> Iterator[Any]:
+    def batches(self, steps: int | None, order_of: Any) -> Iterator[Any]:
         """Give an epoch's batches, at most `steps` of them."""
         if self._first is not None and self._indexable and self.shuffle:
             # The peeked batch came in file order; a shuffled epoch draws its own.
             self._first = self._iterator = None
         if self._iterator is None:
-            self._iterator = self._start(rng)
+            self._iterator = self._start(order_of)
         done = 0
         while steps is None or done < steps:
             if self._first is not None:
