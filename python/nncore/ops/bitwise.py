@@ -27,6 +27,13 @@ _DOC = """{line}
     """
 
 
+_LOGICAL = {"bit_and": "logical_and", "bit_or": "logical_or", "bit_xor": "logical_xor"}
+
+
+def _is_bool(x: Any) -> bool:
+    return isinstance(x, bool) or (not is_weak(x) and dtype_of(as_operand(x)) == "bool")
+
+
 def _check(name: str, *operands: Any) -> None:
     for x in operands:
         dtype = type(x).__name__ if is_weak(x) else dtype_of(as_operand(x))
@@ -41,6 +48,10 @@ def _two(name: str, primitive: str, line: str, result: int, booleans: bool = Tru
             x = as_operand(x)
             if dtype_of(x) == "bool":
                 x = convert(x, "int32")
+        logical = _LOGICAL.get(primitive)
+        if logical and _is_bool(x) and _is_bool(y):
+            # One bit each: the same, and it can be computed beside floats.
+            return binary(logical, x, y)
         return binary(primitive, x, y)
 
     function.__name__ = function.__qualname__ = name

@@ -66,7 +66,9 @@ def parse(subscripts: str, operands: list[Any]) -> tuple[list[list[str]], list[s
         output = [*extra, *named_once]
     missing = [c for c in output if not any(c in labels for labels in inputs)]
     if missing or len(set(output)) != len(output):
-        raise ValueError(f"einsum: the result of {subscripts!r} names an axis that no operand has, or one twice.")
+        raise ValueError(
+            f"einsum: the result must name axes that the operands have, each once. Received: subscripts={subscripts!r}."
+        )
     return inputs, output
 
 

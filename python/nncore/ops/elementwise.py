@@ -376,16 +376,22 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
         x2: Values elsewhere.
 
     Returns:
-        Array of the shape to which the three broadcast, in the dtype in which ``x1`` and ``x2`` meet.
+        Array of the shape to which the three broadcast, in the dtype in which ``x1`` and ``x2`` meet. With the
+        condition alone: the indices where it holds, as ``nonzero`` gives them (on arrays only).
 
     Raises:
-        ValueError: If only the condition is given: the number of results would depend on values.
+        ValueError: If only one of ``x1`` and ``x2`` is given.
+        TraceError: With the condition alone, inside a compiled function: the result's shape depends on values.
 
     Example:
         >>> from nncore import ops
         >>> ops.where(ops.arange(3) > 1, 5, 0)
         array([0, 0, 5], dtype=int32)
     """
+    if x1 is None and x2 is None:
+        from nncore.ops.indexing import nonzero
+
+        return nonzero(condition)
     if x1 is None or x2 is None:
         raise ValueError(
             "ops.where: both x1 and x2 were expected (use ops.nonzero(condition) for the places of true elements). "

@@ -169,8 +169,9 @@ def _refused(name: str, parameter: str, value: Any) -> None:
             "recorded.",
             "Bind the result to a name instead: y = y + x.",
         )
+    shown = f"<array of shape {value.shape}>" if isinstance(value, np.ndarray) else repr(value)
     raise trace_error(
-        f"np.{name}: the argument {parameter}={value!r} can't be used on symbolic tensors.",
+        f"np.{name}: the argument {parameter}={shown} can't be used on symbolic tensors.",
         f"Leave it out, or use the functions of nncore.ops ({_advice(name)}).",
     )
 

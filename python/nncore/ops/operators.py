@@ -189,7 +189,6 @@ _METHODS: dict[str, Method] = {
     "repeat": lambda self, repeats, axis=None: arrange.repeat(self, repeats, axis),
     "argsort": lambda self, axis=-1: sorting.argsort(self, axis),
     "diagonal": lambda self, offset=0, axis1=0, axis2=1: arrange.diagonal(self, offset, axis1, axis2),
-    "trace": lambda self, offset=0, axis1=0, axis2=1: arrange.trace(self, offset, axis1, axis2),
     "copy": lambda self: self,
 }
 

@@ -128,7 +128,7 @@ def _broadcast_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[S
     (shape, dtype), target = specs[0], attrs["shape"]
     lead = len(target) - len(shape)
     if lead < 0 or any(d not in (1, t) for d, t in zip(shape, target[lead:], strict=True)):
-        raise ValueError(f"broadcast_to: {shape} doesn't broadcast to {target}.")
+        raise ValueError(f"broadcast_to: an array that doesn't broadcast to {target}. Received: shape={shape}.")
     return [(target, dtype)]
 
 

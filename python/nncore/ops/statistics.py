@@ -190,6 +190,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     x = as_operand(x)
     x = convert(x, to_float(dtype_of(x)))
     ndim = len(x.shape)
+    if isinstance(ord, str) and (isinstance(axis, (int, np.integer)) or (axis is None and ndim < 2)):
+        raise ValueError(f"norm: a vector's order is a number. Received: ord={ord!r}.")
     if axis is None:
         if ord is None or ndim < 2:
             return _vector_norm(x, ord, tuple(range(ndim)), keepdims)
@@ -203,8 +205,6 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         raise ValueError(f"norm: one or two axes were expected with ord. Received: ord={ord!r}, axis={axis}.")
     if len(axes) == 2:
         return _matrix_norm(x, ord, axes, keepdims)
-    if isinstance(ord, str):
-        raise ValueError(f"norm: a vector's order is a number. Received: ord={ord!r}.")
     return _vector_norm(x, ord, axes, keepdims)
 
 

@@ -1,0 +1,166 @@
+"""Functions that make arrays, convert them, or answer questions about them."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nncore
+from nncore import ops
+from nncore.ir import KerasTensor
+
+CREATED: list[tuple[Any, Any]] = [
+    (lambda: ops.zeros((2, 3)), np.zeros((2, 3), "float32")),
+    (lambda: ops.zeros((), "int32"), np.zeros((), "int32")),
+    (lambda: ops.ones(3, "float64"), np.ones(3)),
+    (lambda: ops.empty((2,)), np.zeros(2, "float32")),
+    (lambda: ops.full((2, 2), 7, "int32"), np.full((2, 2), 7, "int32")),
+    (lambda: ops.full((2, 2), True, "bool"), np.full((2, 2), True)),
+    (lambda: ops.arange(4), np.arange(4, dtype="int32")),
+    (lambda: ops.arange(1, 7, 2), np.arange(1, 7, 2, dtype="int32")),
+    (lambda: ops.arange(0, 1, 0.25), np.arange(0, 1, 0.25, dtype="float32")),
+    (lambda: ops.arange(5, 0, -2), np.arange(5, 0, -2, dtype="int32")),
+    (lambda: ops.arange(3, dtype="float64"), np.arange(3.0)),
+    (lambda: ops.eye(2, 3, k=1), np.eye(2, 3, k=1, dtype="float32")),
+    (lambda: ops.identity(3, "int64"), np.eye(3, dtype="int64")),
+    (lambda: ops.tri(3, 4, -1), np.tri(3, 4, -1, dtype="float32")),
+    (lambda: ops.linspace(0, 1, 1), np.array([0.0], "float32")),
+    (lambda: ops.linspace(0, 1, 0), np.zeros(0, "float32")),
+    (lambda: ops.linspace(0, 10, 5, dtype="int32"), np.array([0, 2, 5, 7, 10], "int32")),
+    (lambda: ops.array([1, 2]), np.array([1, 2], "int32")),
+    (lambda: ops.convert_to_tensor([[1.0], [2.0]]), np.array([[1.0], [2.0]], "float32")),
+    (lambda: ops.convert_to_tensor(3), np.asarray(3, "int32")),
+    (lambda: ops.convert_to_tensor(2**40), np.asarray(2**40, "int64")),
+    (lambda: ops.convert_to_tensor(True), np.asarray(True)),
+    (lambda: ops.convert_to_tensor(np.ones(2, "float16")), np.ones(2, "float32")),
+    (lambda: ops.convert_to_tensor(np.ones(2, "uint16")), np.ones(2, "int32")),
+    (lambda: ops.convert_to_tensor(np.ones(2, ">f4")), np.ones(2, "float32")),
+    (lambda: ops.convert_to_tensor(1.7, dtype="int32"), np.asarray(1, "int32")),
+]
+
+
+@pytest.mark.parametrize("position", range(len(CREATED)))
+@pytest.mark.parametrize("traced", [False, True])
+def test_created(position: int, traced: bool) -> None:
+    make, expected = CREATED[position]
+    got = nncore.function(lambda x: (make(), x))(np.ones(1))[0] if traced else make()
+    assert isinstance(got, np.ndarray)
+    assert (got.shape, got.dtype) == (expected.shape, expected.dtype)
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_constants_in_a_trace_take_no_memory() -> None:
+    step = nncore.function(lambda x: x * ops.ones((100, 100)) + ops.zeros((100, 100)))
+    np.testing.assert_array_equal(step(np.ones((100, 100), "float32")), np.ones((100, 100)))
+    assert "[100,100] = constant" not in step.dump()
+    assert step.dump("program").count("const") <= 1
+
+
+def test_linspace_returns_its_step() -> None:
+    values, step = ops.linspace(0.0, 1.0, 5, retstep=True)
+    assert float(step) == 0.25
+    assert values.shape == (5,)
+
+
+def test_questions() -> None:
+    x = np.zeros((2, 3), "int32")
+    placeholder = KerasTensor((None, 3), "float64")
+    assert ops.shape(x) == (2, 3)
+    assert ops.shape(placeholder) == (None, 3)
+    assert ops.ndim(x) == 2 == ops.ndim(placeholder)
+    assert ops.size(x) == 6
+    assert ops.size(placeholder) is None
+    assert ops.dtype(x) == "int32"
+    assert ops.dtype(placeholder) == "float64"
+    assert ops.is_tensor(x)
+    assert ops.is_tensor(placeholder)
+    assert not ops.is_tensor([1])
+    assert not ops.is_tensor(1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("float32", "float32"), (np.float64, "float64"), (np.dtype("int64"), "int64"),
+        (float, "float32"), (int, "int32"), (bool, "bool"), (None, "float32"), ("float", "float32"),
+        ("int", "int32"), (np.int8, "int32"), ("uint16", "int32"),
+        (np.dtype("float64"), "float64"),
+    ],
+)  # fmt: skip
+def test_standardize_dtype(given: Any, name: str) -> None:
+    assert ops.standardize_dtype(given) == name
+
+
+def test_convert_to_numpy_may_be_changed() -> None:
+    fixed = np.broadcast_to(np.ones(()), (3,))
+    got = ops.convert_to_numpy(fixed)
+    got[0] = 5
+    np.testing.assert_array_equal(fixed, [1, 1, 1])
+
+
+def test_conversion_of_mixed_lists_in_a_trace() -> None:
+    got = nncore.function(lambda x: ops.convert_to_tensor([x, x * 2.0, 3.0]))(np.asarray(1.0))
+    np.testing.assert_array_equal(got, [1.0, 2.0, 3.0])
+
+
+def test_where_with_a_condition_alone_finds_places() -> None:
+    (found,) = ops.where(np.array([False, True, True]))
+    np.testing.assert_array_equal(found, [1, 2])
+    rows, columns = ops.nonzero(np.eye(2))
+    assert rows.tolist() == columns.tolist() == [0, 1]
+
+
+def test_eval_shape_finds_unknown_dimensions() -> None:
+    x = KerasTensor((None, 4))
+    y = ops.eval_shape(lambda a: {"s": ops.softmax(a), "t": ops.transpose(a), "n": None}, x)
+    assert y["s"].shape == (None, 4)
+    assert y["t"].shape == (4, None)
+    assert y["n"] is None
+    assert ops.reshape(x, (-1, 2, 2)).shape == (None, 2, 2)
+    assert ops.concatenate([x, x], axis=0).shape == (None, 4)
+    assert ops.one_hot(KerasTensor((None,), "int32"), 3).shape == (None, 3)
+    values, index = ops.top_k(x, 2)
+    assert values.shape == index.shape == (None, 2)
+    assert index.dtype == "int32"
+
+
+def test_examples_in_docstrings() -> None:
+    finder = doctest.DocTestFinder()
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    tried = 0
+    for name in ops.__all__:
+        function = getattr(ops, name)
+        # Decorated and generated functions are not found by walking their module.
+        tests = finder.find(function, name, module=False, globs={})  # type: ignore[arg-type]
+        assert any(test.examples for test in tests), f"{name} has no example"
+        for test in tests:
+            tried += runner.run(test).attempted
+    assert runner.failures == 0
+    assert tried > 400
+
+
+def test_documents_have_all_parts() -> None:
+    for name in ops.__all__:
+        doc = getattr(ops, name).__doc__
+        assert "Returns:" in doc, name
+        assert "Args:" in doc, name
+        assert len(doc.splitlines()[0]) <= 110, name
+
+
+def test_import_is_quick(tmp_path: Path) -> None:
+    code = (
+        "import time; t = time.process_time(); import numpy; n = time.process_time();"
+        "import nncore.ir, nncore._native; i = time.process_time(); import nncore.ops;"
+        "print((time.process_time() - i) / (n - t))"
+    )
+    command = [sys.executable, "-X", f"pycache_prefix={tmp_path}", "-c", code]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    ratios = [float(subprocess.check_output(command, env=environment)) for _ in range(5)]
+    assert min(ratios) < 0.25  # of the time that importing NumPy takes
