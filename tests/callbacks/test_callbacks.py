@@ -307,3 +307,29 @@ def test_a_callback_that_fails_leaves_the_model_usable():
     with pytest.raises(RuntimeError, match="mine"):
         model.fit(X, Y, **FIT, callbacks=[callbacks.LambdaCallback(on_epoch_end=fail)])
     assert np.isfinite(model.fit(X, Y, **FIT).history["loss"][0])
+
+
+def test_a_list_of_ones_own_and_look_alikes_are_used_as_they_are():
+    record, history = Record(), callbacks.History()
+    many = callbacks.CallbackList([record], add_history=False)
+    many.append(history)
+    model = linear()
+    many.set_model(model)
+    model.fit(X, Y, **FIT, callbacks=many)
+    assert ("on_epoch_end", 0) in record.calls
+    assert len(history.history["loss"]) == 1
+
+    class Alike:
+        """All of a callback's methods, without its class."""
+
+        def __init__(self):
+            self.seen = set()
+
+        def __getattr__(self, name):
+            if not name.startswith(("on_", "set_")):
+                raise AttributeError(name)
+            return lambda *args, **kwargs: self.seen.add(name)
+
+    alike = Alike()
+    linear().fit(X, Y, **FIT, callbacks=[alike])
+    assert {"set_model", "on_train_batch_end", "on_epoch_end"} <= alike.seen

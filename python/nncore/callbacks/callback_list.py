@@ -228,9 +228,28 @@ def _flatten(callbacks: Any) -> list[Any]:
 
 
 def _is_callback(value: Any) -> bool:
-    """Accept subclasses and look-alikes that have every hook (but no classes)."""
+    """Accept subclasses, and look-alikes that have every method (but no classes)."""
     if isinstance(value, Callback):
         return True
-    return not isinstance(value, type) and all(
-        callable(getattr(value, hook, None)) for hook in ("set_model", "set_params", "on_epoch_end")
+    names = [name for name in vars(Callback) if name.startswith(("on_", "set_"))]
+    return not isinstance(value, type) and all(callable(getattr(value, n, None)) for n in names)
+
+
+def as_callback_list(callbacks: Any, model: Any, add_history: bool = False, **params: Any) -> CallbackList:
+    """Make the list for a run; one that the caller has made already is used as it is.
+
+    Args:
+        callbacks: None, a callback, a list of them, or a `CallbackList`.
+        model: The model that runs.
+        add_history: Append a `History`. Defaults to False.
+        **params: `verbose`, `epochs` and `steps`; a progress bar is added unless `verbose` is 0.
+    """
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(
+        callbacks,
+        add_history=add_history,
+        add_progbar=params["verbose"] != 0,
+        model=model,
+        **params,
     )

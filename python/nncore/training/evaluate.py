@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nncore.callbacks.callback_list import CallbackList
+from nncore.callbacks.callback_list import as_callback_list
 from nncore.training.checks import check_count, check_verbose
 from nncore.training.collect import Predictions
 from nncore.training.data_adapter import ArrayData, make_data
@@ -30,7 +30,8 @@ def evaluate(
     check_verbose(verbose)
     data = make_data(x, y, sample_weight, batch_size=batch_size, steps=steps)
     signature = prepare(model, "test", data, steps)
-    listeners = _listeners(model, callbacks, verbose, steps or data.num_batches)
+    count = steps or data.num_batches
+    listeners = as_callback_list(callbacks, model, verbose=verbose, epochs=1, steps=count)
     try:
         return run_test(model, data, steps, signature, listeners)
     finally:
@@ -51,7 +52,8 @@ def predict(
     check_verbose(verbose)
     data = make_data(x, batch_size=batch_size, steps=steps)
     signature = prepare(model, "predict", data, steps)
-    listeners = _listeners(model, callbacks, verbose, steps or data.num_batches)
+    count = steps or data.num_batches
+    listeners = as_callback_list(callbacks, model, verbose=verbose, epochs=1, steps=count)
     samples = None
     if isinstance(data, ArrayData):
         samples = min(data.samples, (steps or data.num_batches) * data.batch_size)
@@ -66,12 +68,6 @@ def predict(
     finally:
         listeners.close()
     return outputs
-
-
-def _listeners(model: Any, callbacks: Any, verbose: int | str, steps: int | None) -> CallbackList:
-    if isinstance(callbacks, CallbackList):
-        return callbacks
-    return CallbackList(callbacks, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=1, steps=steps)
 
 
 def flatten_results(model: Any, logs: dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncore.callbacks.callback_list import CallbackList
+from nncore.callbacks.callback_list import CallbackList, as_callback_list
 from nncore.training.checks import check_fit_arguments
 from nncore.training.data_adapter import Data, make_data
 from nncore.training.loop import FitPlan
@@ -47,11 +47,10 @@ def plan_fit(model: Any, arguments: dict[str, Any]) -> tuple[FitPlan, CallbackLi
     plan.validation = _validation(held_out, arguments)
     plan.validation_steps = arguments["validation_steps"]
     plan.validation_freq = arguments["validation_freq"]
-    listeners = CallbackList(
+    listeners = as_callback_list(
         arguments["callbacks"],
+        model,
         add_history=True,
-        add_progbar=arguments["verbose"] != 0,
-        model=model,
         verbose=arguments["verbose"],
         epochs=plan.epochs,
         steps=plan.steps or plan.train.num_batches,

@@ -55,6 +55,7 @@ class Pass:
         self._flag = _STOP_FLAGS[mode]
         self._begin = callbacks.batch_hooks(mode, "begin")
         self._end = callbacks.batch_hooks(mode, "end")
+        self._steps: dict[Any, ModelStep] = {}
 
     def run(self) -> tuple[int, int]:
         """Run the pass.
@@ -66,7 +67,7 @@ class Pass:
         run_segment = self._run_watched if watched else self._run_alone
         seen = rows = 0
         for segment in self._segments():
-            step = find_step(self.model, self.mode, segment.signature, segment.batch)
+            step = self._find(segment)
             dests = self.results.destinations(step, segment)
             done = run_segment(step, segment, dests, seen)
             seen += done
@@ -75,6 +76,15 @@ class Pass:
                 break
         self.callbacks.count_steps(self.mode, seen)
         return seen, rows
+
+    def _find(self, segment: Segment) -> ModelStep:
+        """The step of a stretch, looked up once per pass: nothing is frozen in mid-epoch."""
+        key = (segment.signature.key, segment.batch)
+        step = self._steps.get(key)
+        if step is None:
+            step = find_step(self.model, self.mode, segment.signature, segment.batch)
+            self._steps[key] = step
+        return step
 
     def _segments(self) -> Iterator[Segment]:
         if isinstance(self.data, ArrayData):

@@ -6,8 +6,6 @@ from typing import Any
 
 from nncore.training.step_methods import StepMethods
 
-Logs = dict[str, Any]
-
 
 class Trainer(StepMethods):
     """Training, evaluation and prediction on NumPy data.
