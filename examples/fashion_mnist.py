@@ -20,6 +20,10 @@ import nncore as keras
 from nncore import layers
 from nncore.datasets import fashion_mnist
 
+EPOCHS = 10
+BATCH_SIZE = 128
+STEPS_PER_EPOCH = -(-54_000 // BATCH_SIZE)
+
 
 def build_model() -> keras.Model:
     """Two hidden layers between the pixels and the ten classes."""
@@ -30,8 +34,10 @@ def build_model() -> keras.Model:
     x = layers.Dense(128, activation="relu")(x)
     outputs = layers.Dense(10)(x)
     model = keras.Model(inputs, outputs, name="fashion")
+    # The steps shrink to nothing by the last epoch: less jitter at the end, a steadier result.
+    rate = keras.optimizers.schedules.CosineDecay(0.001, decay_steps=EPOCHS * STEPS_PER_EPOCH)
     model.compile(
-        optimizer="adam",
+        optimizer=keras.optimizers.Adam(rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
@@ -54,7 +60,7 @@ def main(folder: str) -> float:
 
     model = build_model()
     model.summary()
-    model.fit(x_train, y_train, batch_size=128, epochs=10, validation_split=0.1)
+    model.fit(x_train, y_train, batch_size=BATCH_SIZE, epochs=EPOCHS, validation_split=0.1)
     _, accuracy = model.evaluate(x_test, y_test, batch_size=512, verbose=0)
     report(model, x_test, y_test)
     print(f"Test accuracy: {accuracy:.4f}")
