@@ -31,9 +31,6 @@ def test_compiled_training_agrees_with_keras(case):
     check(case.run(nncore), GOLDEN[case.name])
 
 
-EAGER = ["optimizer_adam", "binary_metrics", "two_outputs_dicts", "class_weight", "dict_outputs"]
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if c.name in EAGER], ids=lambda c: c.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_run_eagerly_agrees_with_keras(case):
     check(case.run(nncore, run_eagerly=True), GOLDEN[case.name])

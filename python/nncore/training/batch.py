@@ -17,7 +17,7 @@ def _whole(x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any =
 
 def _run(model: Any, mode: str, data: ArrayData, results: Any) -> None:
     signature = prepare(model, mode, data, 1)
-    for segment in data.segments(signature, None, None):
+    for segment in data.segments(signature, None):
         step = find_step(model, mode, signature, segment.batch)
         dests = results.destinations(step, segment)
         step.run(segment.sources, None, 0, 1, dests, 0.0)

@@ -92,7 +92,12 @@ class ArrayData:
         """The data as `(x, y, sample_weight)`-like tuple, to look at."""
         return self.data
 
-    def segments(self, signature: BatchSignature, steps: int | None, order: Callable[[int], Any]) -> Iterator[Segment]:
+    def segments(
+        self,
+        signature: BatchSignature,
+        steps: int | None,
+        order: Callable[[int], Any] | None = None,
+    ) -> Iterator[Segment]:
         """Give an epoch's stretches of batches.
 
         With `steps`, an epoch goes on where the last one stopped, as long as data remain.
@@ -100,11 +105,11 @@ class ArrayData:
         Args:
             signature: The signature of the data.
             steps: Batches in the epoch; None for all.
-            order: Function that draws an order of n samples, as int64.
+            order: Function that draws an order of n samples, as int64; needed to shuffle.
         """
         if steps is None or self._position >= self.num_batches:
             self._position = 0
-        if self._position == 0 and self.shuffle:
+        if self._position == 0 and self.shuffle and order is not None:
             self._index = self._new_order(order)
         count = min(steps or self.num_batches, self.num_batches - self._position)
         if steps is not None and count < steps:
