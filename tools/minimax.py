@@ -99,6 +99,15 @@ def log_erfcx(x: mp.mpf) -> mp.mpf:
     return mp.log(mp.erfc(x)) + x * x
 
 
+def log_erfcx_by_u(u: mp.mpf) -> mp.mpf:
+    u = max(u, mp.mpf("1e-8"))
+    return log_erfcx(u / (1 - u / 5)) / u  # u = x / (1 + x/5)
+
+
+def weight_of_u(u: mp.mpf) -> mp.mpf:
+    return u * (mp.erfc(u / (1 - u / 5)) + mp.mpf("0.1")) + mp.mpf("1e-4")
+
+
 def erfinv_centre(t: mp.mpf) -> mp.mpf:
     x = mp.sqrt(-mp.expm1(-t - TINY))  # t = -log(1 - x^2)
     return mp.erfinv(x) / x
@@ -130,7 +139,7 @@ FITS: dict[str, tuple[Real, Real, mp.mpf, mp.mpf, int]] = {
     "cos_f64": (cos_tail, lambda z: z * z + M("1e-6"), M(0), QUARTER_PI2, 6),
     "erf_f32": (erf_over_x, one, M(0), M("0.8465"), 6),
     "erfcx_f32": (log_erfcx, lambda x: mp.erfc(x) + M("1e-5"), M("0.92"), M(4), 6),
-    "gelu_f32": (log_erfcx, lambda x: mp.erfc(x) + M("0.1"), M("0.92"), M("10"), 12),
+    "gelu_f32": (log_erfcx_by_u, weight_of_u, M(0), M(10) / 3, 9),
     "erfinv_f32": (erfinv_centre, one, M(0), M("2.5"), 6),
     "erfinv_f64": (erfinv_centre, one, M(0), M("5"), 20),
     "erfinv_tail_f64": (erfinv_tail, one, M("2.2"), M("6.2"), 10),

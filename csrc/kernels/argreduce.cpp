@@ -2,8 +2,9 @@
 // counts as beyond everything, so the first NaN wins.
 //
 // x has any strides and dtype; ints: [is_max, axis]; out is int32, contiguous, without the axis. A
-// contiguous axis is searched in vectors, twice: for the extreme, then for where it first stands. Of
-// another axis, 64 outputs side by side are followed at a time, so that x is read along its rows.
+// contiguous axis is searched in vectors, twice: for the extreme, then for where it first stands.
+// Of another axis, 64 outputs side by side are followed at a time, so that x is read along its
+// rows.
 #include "kernels/check.hpp"
 #include "kernels/reduce_ops.hpp"
 #include "kernels/rows.hpp"
@@ -46,10 +47,12 @@ struct Search {
 
   static int32_t in_row(const T* x, int64_t n) {
     V best = broadcast(R::identity);
-    for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-      best = R::step(best, get(x + i, lanes, R::identity));
-    });
-    best = across<T>(best, [](V a, V b) __attribute__((always_inline)) { return R::step(a, b); });
+    for_vectors<T>(
+        n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+          best = R::step(best, get(x + i, lanes, R::identity));
+        });
+    best = across<T>(
+        best, [](V a, V b) __attribute__((always_inline)) { return R::step(a, b); });
     int64_t i = 0;
     for (; i + kLanes<T> <= n; i += kLanes<T>) {
       const V v = load(x + i);
@@ -101,8 +104,10 @@ struct Search {
         from += rest % x.shape[d] * x.strides[d];
         rest /= x.shape[d];
       }
-      if (columns) in_columns(from, n, stride, width - first < kAbreast ? width - first : kAbreast, to);
-      else *to = stride == 1 ? in_row(from, n) : in_strided(from, n, stride);
+      if (columns)
+        in_columns(from, n, stride, width - first < kAbreast ? width - first : kAbreast, to);
+      else
+        *to = stride == 1 ? in_row(from, n) : in_strided(from, n, stride);
     }
   }
 };
@@ -110,11 +115,16 @@ struct Search {
 template <bool Max>
 void run_dtype(const Call& c, const Team& team) {
   switch (c.ops[0].dtype) {
-    case f32: return Search<float, Max>::run(c, team);
-    case f64: return Search<double, Max>::run(c, team);
-    case i32: return Search<int32_t, Max>::run(c, team);
-    case i64: return Search<int64_t, Max>::run(c, team);
-    default: return Search<uint8_t, Max>::run(c, team);
+    case f32:
+      return Search<float, Max>::run(c, team);
+    case f64:
+      return Search<double, Max>::run(c, team);
+    case i32:
+      return Search<int32_t, Max>::run(c, team);
+    case i64:
+      return Search<int64_t, Max>::run(c, team);
+    default:
+      return Search<uint8_t, Max>::run(c, team);
   }
 }
 
@@ -124,8 +134,7 @@ const char* argreduce_check(const Call& c) {
   if (!has_counts(c, 1, 1, 2, 0)) return "expects one input, one output and ints [is_max, axis]";
   const Operand &x = c.ops[0], &out = c.ops[1];
   const int64_t axis = c.ints[1];
-  if (x.dtype < 0 || x.dtype >= kGraphDTypes || out.dtype != i32)
-    return "expects an int32 output";
+  if (x.dtype < 0 || x.dtype >= kGraphDTypes || out.dtype != i32) return "expects an int32 output";
   if (axis < 0 || axis >= x.ndim) return "expects a non-negative axis of the input";
   if (out.ndim != x.ndim - 1) return "expects the input's shape without the axis";
   for (int d = 0; d < out.ndim; ++d)
@@ -142,8 +151,10 @@ double argreduce_cost(const Call& c) {
 
 void argreduce_run(const Call& c, const Team& team) {
   if (element_count(c.ops[1]) == 0) return;
-  if (c.ints[0] != 0) run_dtype<true>(c, team);
-  else run_dtype<false>(c, team);
+  if (c.ints[0] != 0)
+    run_dtype<true>(c, team);
+  else
+    run_dtype<false>(c, team);
 }
 
 }  // namespace nncore::NNCORE_ISA

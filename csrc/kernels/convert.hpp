@@ -19,8 +19,8 @@ constexpr int32_t kDTypeOf = sizeof(T) == 4 ? f32 : f64;
 template <>
 constexpr int32_t kDTypeOf<int64_t> = i64;
 
-// One row of n elements, `stride` apart, into contiguous T. Short repeated rows are written in whole
-// vectors: `to` must have room for kLanes<T> elements beyond.
+// One row of n elements, `stride` apart, into contiguous T. Short repeated rows are written in
+// whole vectors: `to` must have room for kLanes<T> elements beyond.
 template <class T, class S>
 NNCORE_INLINE void load_row(T* to, const S* from, int64_t stride, int64_t n) {
   if (stride == 0) {
@@ -32,7 +32,6 @@ NNCORE_INLINE void load_row(T* to, const S* from, int64_t stride, int64_t n) {
     for (int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(from[i * stride]);
   }
 }
-
 
 template <class T>
 static void store_run(void* to, int32_t dtype, const T* from, int64_t n) {

@@ -4,8 +4,8 @@
 // remains is walked in tiles over two of them:
 //   - contiguous on both sides along the innermost: rows copied whole;
 //   - contiguous in x along another dimension: a transpose, in blocks of 8 x 8 (4-byte elements) or
-//     4 x 4 (8-byte) turned in registers, so that both sides are read and written in whole pieces of
-//     cache lines; 32 x 32 elements make a tile;
+//     4 x 4 (8-byte) turned in registers, so that both sides are read and written in whole pieces
+//     of cache lines; 32 x 32 elements make a tile;
 //   - otherwise element by element.
 // Members of the team take whole tiles.
 #include <cstddef>
@@ -38,7 +38,8 @@ int sorted_dims(const Call& c, Dim* dims) {
     if (x.shape[d] == 1) continue;
     int at = n++;
     const Dim dim{x.shape[d], x.strides[d], out.strides[d]};
-    for (; at > 0 && magnitude(dims[at - 1].out) < magnitude(dim.out); --at) dims[at] = dims[at - 1];
+    for (; at > 0 && magnitude(dims[at - 1].out) < magnitude(dim.out); --at)
+      dims[at] = dims[at - 1];
     dims[at] = dim;
   }
   int merged = 0;
@@ -93,7 +94,8 @@ struct Block {
   template <int Step>
   NNCORE_MEMBER void stage(Row (&row)[N]) {
     for (int k = 0; k < N; ++k)
-      if (!(k & Step)) swap_halves<Step>(row[k], row[k + Step], std::make_integer_sequence<int, N>{});
+      if (!(k & Step))
+        swap_halves<Step>(row[k], row[k + Step], std::make_integer_sequence<int, N>{});
   }
   NNCORE_MEMBER void turn(T* out, int64_t out_stride, const T* in, int64_t in_stride) {
     Row row[N];
@@ -177,9 +179,12 @@ double copy_cost(const Call& c) {
 void copy_run(const Call& c, const Team& team) {
   if (element_count(c.ops[0]) == 0) return;
   switch (dtype_size(c.ops[0].dtype)) {
-    case 1: return run<uint8_t>(c, team);
-    case 4: return run<uint32_t>(c, team);
-    default: return run<uint64_t>(c, team);
+    case 1:
+      return run<uint8_t>(c, team);
+    case 4:
+      return run<uint32_t>(c, team);
+    default:
+      return run<uint64_t>(c, team);
   }
 }
 

@@ -1,7 +1,7 @@
 // elementwise: out_j = program(in_0, in_1, ...), element by element, over one iteration shape.
 //
-// A small interpreter. The iteration shape is cut into tiles of 4 KB per register; for each tile the
-// inputs are brought into registers (contiguous ones of the arithmetic type are used where they
+// A small interpreter. The iteration shape is cut into tiles of 4 KB per register; for each tile
+// the inputs are brought into registers (contiguous ones of the arithmetic type are used where they
 // lie), the instructions run one after the other over the whole tile, and the outputs are stored.
 // So a chain of operations touches memory once, its intermediate values stay in the first-level
 // cache, and decoding an instruction is paid once per 512 or 1024 elements.
@@ -57,9 +57,7 @@ const char* check_program(const Call& c) {
   if (p.count < 0 || p.count > (1 << 20) || c.n_ints != 2 + kInstruction * p.count + c.n_out)
     return "expects five ints per instruction and one per output";
   const ElementwiseFn* operations = operations_of(c.ints[0]);
-  const auto readable = [&](int64_t r) {
-    return r < 0 ? -1 - r < c.n_floats : r < kMaxRegisters;
-  };
+  const auto readable = [&](int64_t r) { return r < 0 ? -1 - r < c.n_floats : r < kMaxRegisters; };
   int64_t highest = c.n_in;  // registers below have been written
   for (int64_t i = 0; i < p.count; ++i) {
     const int64_t* op = p.code + kInstruction * i;
@@ -187,12 +185,18 @@ void load_rows(const Space& s, const Walk& w, const Tile& t, const void* data, T
 template <class T>
 void load_tile(const Space& s, const Walk& w, const Tile& t, const Operand& x, T* to) {
   switch (x.dtype) {
-    case f32: return load_rows<T, float>(s, w, t, x.data, to);
-    case f64: return load_rows<T, double>(s, w, t, x.data, to);
-    case i32: return load_rows<T, int32_t>(s, w, t, x.data, to);
-    case i64: return load_rows<T, int64_t>(s, w, t, x.data, to);
-    case u8: return load_rows<T, uint8_t>(s, w, t, x.data, to);
-    default: return load_rows<T, bool>(s, w, t, x.data, to);
+    case f32:
+      return load_rows<T, float>(s, w, t, x.data, to);
+    case f64:
+      return load_rows<T, double>(s, w, t, x.data, to);
+    case i32:
+      return load_rows<T, int32_t>(s, w, t, x.data, to);
+    case i64:
+      return load_rows<T, int64_t>(s, w, t, x.data, to);
+    case u8:
+      return load_rows<T, uint8_t>(s, w, t, x.data, to);
+    default:
+      return load_rows<T, bool>(s, w, t, x.data, to);
   }
 }
 
@@ -288,16 +292,27 @@ void prepare(const Call& c, Machine<T>& m, char* scratch) {
   }
 }
 
+// Repeats the first n elements until there are `total`, copying ever longer pieces.
+template <class T>
+void repeat(T* row, int64_t n, int64_t total) {
+  while (n < total) {
+    const int64_t more = n < total - n ? n : total - n;
+    __builtin_memcpy(row + n, row, static_cast<size_t>(more) * sizeof(T));
+    n += more;
+  }
+}
+
 template <class T>
 void load_inputs(const Call& c, Machine<T>& m, const Tile& t, bool first) {
   const Space& s = m.space;
-  const Tile whole = {0, 0, s.tile_rows, s.cols < s.tile_cols ? s.cols : s.tile_cols, {}};
+  const Tile first_row = {0, 0, 1, s.cols < s.tile_cols ? s.cols : s.tile_cols, {}};
   for (int i = 0; i < c.n_in; ++i) {
     if (m.input[i] == kInPlace) {
       m.registers[i] = static_cast<T*>(c.ops[i].data) + offset_of(s, s.walk[i], t);
     } else if (m.input[i] == kCopied || first) {
       const bool once = m.input[i] == kOnce;
-      load_tile(s, s.walk[i], once ? whole : t, c.ops[i], m.registers[i]);
+      load_tile(s, s.walk[i], once ? first_row : t, c.ops[i], m.registers[i]);
+      if (once) repeat(m.registers[i], first_row.cols, s.tile_rows * first_row.cols);
     }
   }
 }
@@ -317,8 +332,8 @@ void run(const Call& c, const Team& team, const ElementwiseFn* operations) {
       if (m.direct[j]) m.registers[p.outputs[j]] = static_cast<T*>(c.ops[c.n_in + j].data) + at;
     const int64_t* op = p.code;
     for (int64_t i = 0; i < p.count; ++i, op += kInstruction)
-      operations[op[0]](m.registers[op[1]], m.registers[m.slot(op[2])],
-                        m.registers[m.slot(op[3])], m.registers[m.slot(op[4])], n);
+      operations[op[0]](m.registers[op[1]], m.registers[m.slot(op[2])], m.registers[m.slot(op[3])],
+                        m.registers[m.slot(op[4])], n);
     for (int j = 0; j < c.n_out; ++j) {
       const Operand& out = c.ops[c.n_in + j];
       if (!m.direct[j])
@@ -332,17 +347,43 @@ void run(const Call& c, const Team& team, const ElementwiseFn* operations) {
 double operation_cost(int64_t opcode, int64_t ctype) {
   const double wide = ctype == f32 ? 1 : 2.5;
   switch (opcode) {
-    case op_exp: case op_expm1: case op_log: case op_log1p: case op_log2: case op_log10:
-    case op_tanh: case op_sigmoid: case op_silu: case op_softplus: case op_gelu_tanh:
-    case op_mish: case op_log_sigmoid: case op_selu: case op_elu:
+    case op_exp:
+    case op_expm1:
+    case op_log:
+    case op_log1p:
+    case op_log2:
+    case op_log10:
+    case op_tanh:
+    case op_sigmoid:
+    case op_silu:
+    case op_softplus:
+    case op_gelu_tanh:
+    case op_mish:
+    case op_log_sigmoid:
+    case op_selu:
+    case op_elu:
       return 0.5 * wide;
-    case op_erf: case op_gelu:
+    case op_erf:
+    case op_gelu:
       return ctype == f32 ? 0.7 : 15;
-    case op_sin: case op_cos:
+    case op_sin:
+    case op_cos:
       return 1.5;
-    case op_tan: case op_asin: case op_acos: case op_atan: case op_sinh: case op_cosh:
-    case op_asinh: case op_acosh: case op_atanh: case op_erfinv: case op_floor_div: case op_mod:
-    case op_pow: case op_atan2: case op_hypot:
+    case op_tan:
+    case op_asin:
+    case op_acos:
+    case op_atan:
+    case op_sinh:
+    case op_cosh:
+    case op_asinh:
+    case op_acosh:
+    case op_atanh:
+    case op_erfinv:
+    case op_floor_div:
+    case op_mod:
+    case op_pow:
+    case op_atan2:
+    case op_hypot:
       return 15;
     default:
       return 0.05 * wide;
@@ -369,17 +410,19 @@ int64_t elementwise_scratch(const Call& c, int team) {
 double elementwise_cost(const Call& c) {
   const Program p = program_of(c);
   double each = 0.05 * (c.n_in + c.n_out);
-  for (int64_t i = 0; i < p.count; ++i)
-    each += operation_cost(p.code[kInstruction * i], c.ints[0]);
+  for (int64_t i = 0; i < p.count; ++i) each += operation_cost(p.code[kInstruction * i], c.ints[0]);
   return 50 + each * static_cast<double>(element_count(c.ops[c.n_in]));
 }
 
 void elementwise_run(const Call& c, const Team& team) {
   if (element_count(c.ops[c.n_in]) == 0) return;
   switch (c.ints[0]) {
-    case f32: return run<float>(c, team, elementwise_f32);
-    case f64: return run<double>(c, team, elementwise_f64);
-    default: return run<int64_t>(c, team, elementwise_i64);
+    case f32:
+      return run<float>(c, team, elementwise_f32);
+    case f64:
+      return run<double>(c, team, elementwise_f64);
+    default:
+      return run<int64_t>(c, team, elementwise_i64);
   }
 }
 

@@ -14,20 +14,23 @@ template <class T>
 struct FloatOps {
   using V = Vec<T>;
 
-#define VECTOR_1(name, expression)                                                             \
-  static void name(void* d, const void* a, const void*, const void*, int64_t n) {              \
-    sweep<T, 1>(d, a, nullptr, nullptr, n,                                                     \
-                [](V x) __attribute__((always_inline)) -> V { return expression; });           \
+#define VECTOR_1(name, expression)                                                \
+  static void name(void* d, const void* a, const void*, const void*, int64_t n) { \
+    sweep<T, 1>(                                                                  \
+        d, a, nullptr, nullptr, n,                                                \
+        [](V x) __attribute__((always_inline))->V { return expression; });        \
   }
-#define VECTOR_2(name, expression)                                                             \
-  static void name(void* d, const void* a, const void* b, const void*, int64_t n) {            \
-    sweep<T, 2>(d, a, b, nullptr, n,                                                           \
-                [](V x, V y) __attribute__((always_inline)) -> V { return expression; });      \
+#define VECTOR_2(name, expression)                                                  \
+  static void name(void* d, const void* a, const void* b, const void*, int64_t n) { \
+    sweep<T, 2>(                                                                    \
+        d, a, b, nullptr, n,                                                        \
+        [](V x, V y) __attribute__((always_inline))->V { return expression; });     \
   }
-#define VECTOR_3(name, expression)                                                             \
-  static void name(void* d, const void* a, const void* b, const void* c, int64_t n) {          \
-    sweep<T, 3>(d, a, b, c, n,                                                                 \
-                [](V x, V y, V z) __attribute__((always_inline)) -> V { return expression; }); \
+#define VECTOR_3(name, expression)                                                    \
+  static void name(void* d, const void* a, const void* b, const void* c, int64_t n) { \
+    sweep<T, 3>(                                                                      \
+        d, a, b, c, n,                                                                \
+        [](V x, V y, V z) __attribute__((always_inline))->V { return expression; });  \
   }
 #define SCALAR_1(name, expression)                                                \
   static void name(void* d, const void* a, const void*, const void*, int64_t n) { \
@@ -42,7 +45,7 @@ struct FloatOps {
   VECTOR_1(neg, -x)
   VECTOR_1(abs, nncore::NNCORE_ISA::abs(x))
   VECTOR_1(sign, x > 0 ? broadcast<T>(1) : x < 0 ? broadcast<T>(-1) : x == 0 ? V{} : x)
-  VECTOR_1(square, x * x)
+  VECTOR_1(square, x* x)
   VECTOR_1(sqrt, nncore::NNCORE_ISA::sqrt(x))
   VECTOR_1(rsqrt, 1 / nncore::NNCORE_ISA::sqrt(x))
   VECTOR_1(reciprocal, 1 / x)
@@ -66,8 +69,8 @@ struct FloatOps {
   VECTOR_1(relu, max2(V{}, x))
   VECTOR_1(silu, x* nncore::NNCORE_ISA::sigmoid<T>(x))
   // x sigmoid(2u) is x (1 + tanh u) / 2; u = sqrt(2/pi) (x + 0.044715 x^3).
-  VECTOR_1(gelu_tanh, x* nncore::NNCORE_ISA::sigmoid<T>(
-                          x * (T(1.5957691216057308) + T(0.071354816272600249) * (x * x))))
+  VECTOR_1(gelu_tanh, x* nncore::NNCORE_ISA::sigmoid<T>(x*(T(1.5957691216057308) +
+                                                           T(0.071354816272600249) * (x * x))))
   VECTOR_1(mish, mish_of(x))
   VECTOR_1(log_sigmoid, -nncore::NNCORE_ISA::softplus<T>(-x))
   VECTOR_1(selu, T(1.0507009873554805) *
@@ -97,17 +100,16 @@ struct FloatOps {
   // Float takes vectors, double the C library: it only serves checks and rare models.
   static void erf(void* d, const void* a, const void*, const void*, int64_t n) {
     if constexpr (sizeof(T) == 4)
-      sweep<T, 1>(d, a, a, a, n, [](V x) __attribute__((always_inline)) -> V {
-        return nncore::NNCORE_ISA::erf(x);
-      });
+      sweep<T, 1>(
+          d, a, a, a, n,
+          [](V x) __attribute__((always_inline))->V { return nncore::NNCORE_ISA::erf(x); });
     else
       each<T>(d, a, a, n, [](T x, T) { return __builtin_erf(x); });
   }
   static void gelu(void* d, const void* a, const void*, const void*, int64_t n) {
     if constexpr (sizeof(T) == 4)
-      sweep<T, 1>(d, a, a, a, n, [](V x) __attribute__((always_inline)) -> V {
-        return x * normal_cdf(x);
-      });
+      sweep<T, 1>(
+          d, a, a, a, n, [](V x) __attribute__((always_inline))->V { return x * normal_cdf(x); });
     else
       each<T>(d, a, a, n,
               [](T x, T) { return x * (0.5 * __builtin_erfc(x * -0.70710678118654752440)); });
@@ -115,13 +117,13 @@ struct FloatOps {
   // Vectors while no lane is beyond the reduction's range, which is decided for the array.
   static void sin(void* d, const void* a, const void*, const void*, int64_t n) {
     if (beyond_circular_range(a, n)) return each<T>(d, a, a, n, scalar_sin);
-    sweep<T, 1>(d, a, a, a, n,
-                [](V x) __attribute__((always_inline)) -> V { return sin_shifted<0>(x); });
+    sweep<T, 1>(
+        d, a, a, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<0>(x); });
   }
   static void cos(void* d, const void* a, const void*, const void*, int64_t n) {
     if (beyond_circular_range(a, n)) return each<T>(d, a, a, n, scalar_cos);
-    sweep<T, 1>(d, a, a, a, n,
-                [](V x) __attribute__((always_inline)) -> V { return sin_shifted<1>(x); });
+    sweep<T, 1>(
+        d, a, a, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<1>(x); });
   }
 
   SCALAR_1(tan, __builtin_tan(x))

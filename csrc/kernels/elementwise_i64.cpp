@@ -50,23 +50,26 @@ struct IntegerOps {
   LOOP_2(shift_left, UNSIGNED(y) < 64 ? wrap(UNSIGNED(x) << y) : 0)
   LOOP_2(shift_right, x >> (UNSIGNED(y) < 64 ? y : 63))
   static void where(void* d, const void* a, const void* b, const void* c, int64_t n) {
-    sweep<T, 3>(d, a, b, c, n, [](vi64 x, vi64 y, vi64 z) __attribute__((always_inline)) -> vi64 {
-      return x != 0 ? y : z;
-    });
+    sweep<T, 3>(
+        d, a, b, c, n,
+        [](vi64 x, vi64 y, vi64 z) __attribute__((always_inline))->vi64 { return x != 0 ? y : z; });
   }
   static void clip(void* d, const void* a, const void* b, const void* c, int64_t n) {
-    sweep<T, 3>(d, a, b, c, n, [](vi64 x, vi64 y, vi64 z) __attribute__((always_inline)) -> vi64 {
-      const vi64 raised = x < y ? y : x;
-      return raised > z ? z : raised;
-    });
+    sweep<T, 3>(
+        d, a, b, c, n, [](vi64 x, vi64 y, vi64 z) __attribute__((always_inline))->vi64 {
+          const vi64 raised = x < y ? y : x;
+          return raised > z ? z : raised;
+        });
   }
 
-  NONE(sqrt) NONE(rsqrt) NONE(reciprocal) NONE(exp) NONE(expm1) NONE(log) NONE(log1p) NONE(log2)
-  NONE(log10) NONE(sin) NONE(cos) NONE(tan) NONE(asin) NONE(acos) NONE(atan) NONE(sinh) NONE(cosh)
-  NONE(tanh) NONE(asinh) NONE(acosh) NONE(atanh) NONE(erf) NONE(erfinv) NONE(sigmoid)
-  NONE(softplus) NONE(floor) NONE(ceil) NONE(round) NONE(trunc) NONE(isnan) NONE(isinf)
-  NONE(isfinite) NONE(silu) NONE(gelu) NONE(gelu_tanh) NONE(mish) NONE(log_sigmoid) NONE(selu)
-  NONE(div) NONE(atan2) NONE(hypot) NONE(copysign) NONE(leaky_relu) NONE(elu)
+  NONE(sqrt)
+  NONE(rsqrt) NONE(reciprocal) NONE(exp) NONE(expm1) NONE(log) NONE(log1p) NONE(log2) NONE(log10)
+      NONE(sin) NONE(cos) NONE(tan) NONE(asin) NONE(acos) NONE(atan) NONE(sinh) NONE(cosh)
+          NONE(tanh) NONE(asinh) NONE(acosh) NONE(atanh) NONE(erf) NONE(erfinv) NONE(sigmoid)
+              NONE(softplus) NONE(floor) NONE(ceil) NONE(round) NONE(trunc) NONE(isnan) NONE(isinf)
+                  NONE(isfinite) NONE(silu) NONE(gelu) NONE(gelu_tanh) NONE(mish) NONE(log_sigmoid)
+                      NONE(selu) NONE(div) NONE(atan2) NONE(hypot) NONE(copysign) NONE(leaky_relu)
+                          NONE(elu)
 #undef LOOP_1
 #undef LOOP_2
 #undef NONE

@@ -7,7 +7,8 @@
 
 namespace nncore::NNCORE_ISA {
 
-// d[i] = op(a[i], b[i], c[i]) for i < n; d may be a, b or c. Operands an operation lacks are ignored.
+// d[i] = op(a[i], b[i], c[i]) for i < n; d may be a, b or c. Operands an operation lacks are
+// ignored.
 using ElementwiseFn = void (*)(void* d, const void* a, const void* b, const void* c, int64_t n);
 
 // By opcode; null where the type lacks the operation.

@@ -18,9 +18,12 @@ namespace {
 
 int64_t label_at(const Operand& labels, int64_t r) {
   switch (labels.dtype) {
-    case i32: return static_cast<const int32_t*>(labels.data)[r];
-    case i64: return static_cast<const int64_t*>(labels.data)[r];
-    default: return static_cast<const uint8_t*>(labels.data)[r];
+    case i32:
+      return static_cast<const int32_t*>(labels.data)[r];
+    case i64:
+      return static_cast<const int64_t*>(labels.data)[r];
+    default:
+      return static_cast<const uint8_t*>(labels.data)[r];
   }
 }
 
@@ -29,9 +32,10 @@ struct Crossentropy {
   using V = Vec<T>;
 
   static V sum_exp(const T* z, V m, int64_t n) {
-    return row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-      return exp<T>(get(z + i, lanes, -Float<T>::inf) - m);
-    });
+    return row_sum<T>(
+        n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+          return exp<T>(get(z + i, lanes, -Float<T>::inf) - m);
+        });
   }
 
   // loss = mass log(sum) - dot of every row, the logarithms of a vector of rows at once.
@@ -50,18 +54,20 @@ struct Crossentropy {
 
   static void dense(const Call& c, const Team& team) {
     const int64_t n = row_length(c.ops[0]);
-    per_row(c, team, [&](int64_t r, T& sum, T& mass, T& dot) __attribute__((always_inline)) {
-      const T *z = data_of<T>(c, 0) + r * n, *t = data_of<T>(c, 1) + r * n;
-      const V m = row_max(z, n);
-      sum = sum_exp(z, m, n)[0];
-      mass = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        return get(t + i, lanes, T(0));
-      })[0];
-      dot = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        const V target = get(t + i, lanes, T(0));
-        return target == 0 ? V{} : target * (get(z + i, lanes, T(0)) - m);
-      })[0];
-    });
+    per_row(
+        c, team, [&](int64_t r, T & sum, T & mass, T & dot) __attribute__((always_inline)) {
+          const T *z = data_of<T>(c, 0) + r * n, *t = data_of<T>(c, 1) + r * n;
+          const V m = row_max(z, n);
+          sum = sum_exp(z, m, n)[0];
+          mass = row_sum<T>(
+              n, [&](int64_t i, int lanes)
+                     __attribute__((always_inline)) { return get(t + i, lanes, T(0)); })[0];
+          dot = row_sum<T>(
+              n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+                const V target = get(t + i, lanes, T(0));
+                return target == 0 ? V{} : target * (get(z + i, lanes, T(0)) - m);
+              })[0];
+        });
   }
 
   // The exponentials wait in the output, unless it lies on the targets, which are still needed.
@@ -73,33 +79,36 @@ struct Crossentropy {
       T* dz = data_of<T>(c, 3) + r * n;
       const bool keep = dz != t;
       const V m = row_max(z, n), g = broadcast(data_of<T>(c, 2)[r]);
-      const V mass = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        return get(t + i, lanes, T(0));
-      });
-      const V sum = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        const V e = exp<T>(get(z + i, lanes, -Float<T>::inf) - m);
-        if (keep) put(dz + i, e, lanes);
-        return e;
-      });
+      const V mass = row_sum<T>(
+          n, [&](int64_t i, int lanes)
+                 __attribute__((always_inline)) { return get(t + i, lanes, T(0)); });
+      const V sum = row_sum<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            const V e = exp<T>(get(z + i, lanes, -Float<T>::inf) - m);
+            if (keep) put(dz + i, e, lanes);
+            return e;
+          });
       const V factor = mass / sum;
-      for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        const V e = keep ? get(dz + i, lanes, T(0)) : exp<T>(get(z + i, lanes, T(0)) - m);
-        put(dz + i, g * (e * factor - get(t + i, lanes, T(0))), lanes);
-      });
+      for_vectors<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            const V e = keep ? get(dz + i, lanes, T(0)) : exp<T>(get(z + i, lanes, T(0)) - m);
+            put(dz + i, g * (e * factor - get(t + i, lanes, T(0))), lanes);
+          });
     }
   }
 
   static void sparse(const Call& c, const Team& team) {
     const int64_t n = row_length(c.ops[0]);
-    per_row(c, team, [&](int64_t r, T& sum, T& mass, T& dot) __attribute__((always_inline)) {
-      const T* z = data_of<T>(c, 0) + r * n;
-      const int64_t label = label_at(c.ops[1], r);
-      const bool valid = label >= 0 && label < n;
-      const V m = row_max(z, n);
-      sum = sum_exp(z, m, n)[0];
-      mass = valid ? T(1) : Float<T>::nan;
-      dot = valid ? z[label] - m[0] : T(0);
-    });
+    per_row(
+        c, team, [&](int64_t r, T & sum, T & mass, T & dot) __attribute__((always_inline)) {
+          const T* z = data_of<T>(c, 0) + r * n;
+          const int64_t label = label_at(c.ops[1], r);
+          const bool valid = label >= 0 && label < n;
+          const V m = row_max(z, n);
+          sum = sum_exp(z, m, n)[0];
+          mass = valid ? T(1) : Float<T>::nan;
+          dot = valid ? z[label] - m[0] : T(0);
+        });
   }
 
   static void sparse_grad(const Call& c, const Team& team) {
@@ -112,17 +121,19 @@ struct Crossentropy {
       const bool valid = label >= 0 && label < n;
       const V m = row_max(z, n);
       const T g = valid ? data_of<T>(c, 2)[r] : Float<T>::nan;
-      const V sum = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        const V e = exp<T>(get(z + i, lanes, -Float<T>::inf) - m);
-        put(dz + i, e, lanes);
-        return e;
-      });
+      const V sum = row_sum<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            const V e = exp<T>(get(z + i, lanes, -Float<T>::inf) - m);
+            put(dz + i, e, lanes);
+            return e;
+          });
       const V factor = g / sum;
-      for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        using Lane = typename Bits<T>::type;
-        const V taken = iota<Lane>() == static_cast<Lane>(label - i) ? sum : V{};
-        put(dz + i, (get(dz + i, lanes, T(0)) - taken) * factor, lanes);
-      });
+      for_vectors<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            using Lane = typename Bits<T>::type;
+            const V taken = iota<Lane>() == static_cast<Lane>(label - i) ? sum : V{};
+            put(dz + i, (get(dz + i, lanes, T(0)) - taken) * factor, lanes);
+          });
     }
   }
 };
@@ -153,12 +164,12 @@ double loss_cost(const Call& c) {
 
 }  // namespace
 
-#define LOSS(name, function, sparse, grad)                                     \
+#define LOSS(name, function, sparse, grad)                                        \
   const char* name##_check(const Call& c) { return check_loss(c, sparse, grad); } \
-  double name##_cost(const Call& c) { return loss_cost(c); }                   \
-  void name##_run(const Call& c, const Team& team) {                           \
-    c.ops[0].dtype == f32 ? Crossentropy<float>::function(c, team)             \
-                          : Crossentropy<double>::function(c, team);           \
+  double name##_cost(const Call& c) { return loss_cost(c); }                      \
+  void name##_run(const Call& c, const Team& team) {                              \
+    c.ops[0].dtype == f32 ? Crossentropy<float>::function(c, team)                \
+                          : Crossentropy<double>::function(c, team);              \
   }
 LOSS(softmax_crossentropy, dense, false, false)
 LOSS(softmax_crossentropy_grad, dense_grad, false, true)

@@ -2,8 +2,8 @@
 //
 // Each function states its largest error in units in the last place (ULP) of the exact result, for
 // finite input anywhere in its domain, measured by tests/kernels/test_math_accuracy.py; where the
-// two types differ, float comes first. NaN gives NaN, infinities and signed zeros give what IEEE 754
-// and NumPy give, overflow and gradual underflow are right. Levels without fused multiply-add
+// two types differ, float comes first. NaN gives NaN, infinities and signed zeros give what IEEE
+// 754 and NumPy give, overflow and gradual underflow are right. Levels without fused multiply-add
 // (x86-64-v2) may lose another 0.5 ULP.
 //
 // The polynomials are minimax fits: tools/minimax.py prints every coefficient below.
@@ -40,7 +40,7 @@ struct Float<float> {
   static constexpr float sin_p[] = {-0.1666666664f, 0.008333329387f, -0.0001983933494f,
                                     2.718311596e-6f};
   static constexpr float cos_p[] = {0.04166664689f, -0.001388736822f, 2.443851506e-5f};
-  static constexpr float erfinv_p[] = {0.8862269007f,    0.2320147358f,   0.01154176453f,
+  static constexpr float erfinv_p[] = {0.8862269007f,    0.2320147358f,     0.01154176453f,
                                        -0.002314755991f, -0.0001545690231f, 6.49593386e-5f,
                                        -4.620957028e-6f};
 };
@@ -60,32 +60,32 @@ struct Float<double> {
   static constexpr double log10_of_e = 0x1.bcb7b1526e50ep-2, log10_of_e_hi = 0x1.bcb7b1p-2,
                           log10_of_e_lo = 0x1.49b9438ca9aaep-28;
   static constexpr double log10_2_hi = 0x1.34413508p-2, log10_2_lo = 0x1.f79fef311f12bp-34;
-  static constexpr double exp_p[] = {0.500000000000000549,    0.166666666666666859,
-                                     0.0416666666665741072,   0.00833333333331461745,
-                                     0.00138888889322544649,  0.000198412699029986856,
-                                     0.0000248015045710648,   2.75572279679250968e-6,
-                                     2.76262833504955423e-7,  2.51144717381549554e-8};
+  static constexpr double exp_p[] = {0.500000000000000549,   0.166666666666666859,
+                                     0.0416666666665741072,  0.00833333333331461745,
+                                     0.00138888889322544649, 0.000198412699029986856,
+                                     0.0000248015045710648,  2.75572279679250968e-6,
+                                     2.76262833504955423e-7, 2.51144717381549554e-8};
   static constexpr double tanh_p[] = {
-      -0.333333333333328735,   0.133333333332643093,    -0.0539682539321998272,
-      0.0218694875954890416,   -0.00886322123440911972, 0.00359199088613714514,
-      -0.00145496695965759843, 0.000586340955276220383, -0.000228609889044332669,
+      -0.333333333333328735,    0.133333333332643093,    -0.0539682539321998272,
+      0.0218694875954890416,    -0.00886322123440911972, 0.00359199088613714514,
+      -0.00145496695965759843,  0.000586340955276220383, -0.000228609889044332669,
       0.0000771925593604977589, -0.000016094487887949965};
   static constexpr double sin_p[] = {-0.166666666666666666,    0.00833333333333332282,
                                      -0.000198412698412551302, 2.75573192142235429e-6,
                                      -2.50521049203796924e-8,  1.60583677680216226e-10,
                                      -7.57875538785501171e-13};
-  static constexpr double cos_p[] = {0.0416666666666666666,  -0.00138888888888888742,
+  static constexpr double cos_p[] = {0.0416666666666666666,    -0.00138888888888888742,
                                      0.0000248015873015715331, -2.7557319215391705e-7,
-                                     2.08767543697141239e-9,  -1.14702936679870263e-11,
+                                     2.08767543697141239e-9,   -1.14702936679870263e-11,
                                      4.73812709669743836e-14};
   static constexpr double erfinv_p[] = {
-      0.886226925452758058,     0.232013666534646196,      0.0115493420385280938,
-      -0.00233510164478045308,  -0.000128043273563828143,  0.0000466113576384850956,
-      2.02020990115768861e-6,   -1.0129716399277593e-6,    -3.67166894833105426e-8,
-      2.21882365042304395e-8,   1.24116330891886622e-9,    -8.28648725214565512e-10,
-      1.32598137125573257e-10,  -4.45932900190363557e-11,  1.71939527060845507e-11,
-      -4.07508189346669894e-12, 6.11073761750947618e-13,   -6.01267714831595727e-14,
-      3.82132556547003793e-15,  -1.43759009793881011e-16,  2.44935312161380914e-18};
+      0.886226925452758058,     0.232013666534646196,     0.0115493420385280938,
+      -0.00233510164478045308,  -0.000128043273563828143, 0.0000466113576384850956,
+      2.02020990115768861e-6,   -1.0129716399277593e-6,   -3.67166894833105426e-8,
+      2.21882365042304395e-8,   1.24116330891886622e-9,   -8.28648725214565512e-10,
+      1.32598137125573257e-10,  -4.45932900190363557e-11, 1.71939527060845507e-11,
+      -4.07508189346669894e-12, 6.11073761750947618e-13,  -6.01267714831595727e-14,
+      3.82132556547003793e-15,  -1.43759009793881011e-16, 2.44935312161380914e-18};
 };
 
 // c[0] + c[1] x + c[2] x^2 + ...
@@ -102,8 +102,10 @@ NNCORE_INLINE Vec<T> polynomial(Vec<T> x, const T (&c)[N]) {
 template <class T>
 NNCORE_INLINE Vec<T> scale(Vec<T> p, Vec<T> n) {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_scalef_ps((__m512)p, (__m512)n);
-  else return (Vec<T>)_mm512_scalef_pd((__m512d)p, (__m512d)n);
+  if constexpr (sizeof(T) == 4)
+    return (Vec<T>)_mm512_scalef_ps((__m512)p, (__m512)n);
+  else
+    return (Vec<T>)_mm512_scalef_pd((__m512d)p, (__m512d)n);
 #else
   using F = Float<T>;
   const Mask<T> whole = to_int(n), half = whole >> 1;  // two steps, for 2^n alone may not be normal
@@ -180,8 +182,8 @@ NNCORE_INLINE LogParts<T> log_parts(Vec<T> x) {
 
 // log(1 + f) - f on the interval above.
 NNCORE_INLINE vf32 log_tail(vf32 f) {
-  static constexpr float p[] = {0.3333331673f,  -0.2500080898f, 0.2000228571f, -0.1662459652f,
-                                0.1418121998f,  -0.1312840862f, 0.1288136756f, -0.07860147694f};
+  static constexpr float p[] = {0.3333331673f, -0.2500080898f, 0.2000228571f, -0.1662459652f,
+                                0.1418121998f, -0.1312840862f, 0.1288136756f, -0.07860147694f};
   const vf32 z = f * f;
   return fma(z * f, polynomial<float>(f, p), z * -0.5f);
 }
@@ -248,16 +250,21 @@ template <class T>
 NNCORE_INLINE Vec<T> log10(Vec<T> x) {
   using F = Float<T>;
   const LogParts<T> a = log_parts<T>(x);
-  const Vec<T> y =
-      times_constant<T>(a.exponent * F::log10_2_hi, a.f, F::log10_of_e, F::log10_of_e_hi,
-                        F::log10_of_e_lo);
+  const Vec<T> y = times_constant<T>(a.exponent * F::log10_2_hi, a.f, F::log10_of_e,
+                                     F::log10_of_e_hi, F::log10_of_e_lo);
   return log_ends<T>(x, fma(a.exponent, broadcast(F::log10_2_lo), y));
 }
 
-// log(1 + e^x), 2 ULP.
+// log(1 + e^x), 2 ULP: max(x, 0) + log(1 + e) with e = e^-|x| in (0, 1], where 1 + e needs no more
+// than halving above sqrt(2).
 template <class T>
 NNCORE_INLINE Vec<T> softplus(Vec<T> x) {
-  return max2(Vec<T>{}, x) + log1p<T>(exp<T>(-abs(x)));
+  using F = Float<T>;
+  const Vec<T> e = exp<T>(-abs(x));
+  const Mask<T> halve = e > T(0.41421356);
+  const Vec<T> f = halve ? (e - 1) * T(0.5) : e;
+  const Vec<T> low = f + ((halve ? broadcast(F::ln2_lo) : Vec<T>{}) + log_tail(f));
+  return max2(Vec<T>{}, x) + ((halve ? broadcast(F::ln2_hi) : Vec<T>{}) + low);
 }
 
 // ---- circular functions ------------------------------------------------------------------------
@@ -267,8 +274,8 @@ template <class T>
 NNCORE_INLINE Vec<T> sin_of_quadrant(Vec<T> r, Mask<T> quadrant) {
   const Vec<T> z = r * r;
   const Vec<T> s = fma(r * z, polynomial<T>(z, Float<T>::sin_p), r);
-  const Vec<T> c = fma(z * z, polynomial<T>(z, Float<T>::cos_p), fma(z, broadcast<T>(-0.5),
-                                                                     broadcast<T>(1)));
+  const Vec<T> c =
+      fma(z * z, polynomial<T>(z, Float<T>::cos_p), fma(z, broadcast<T>(-0.5), broadcast<T>(1)));
   const Vec<T> y = (quadrant & 1) == 0 ? s : c;
   return (quadrant & 2) == 0 ? y : -y;
 }
@@ -281,8 +288,7 @@ NNCORE_INLINE vf64 sin_shifted(vf64 x) {
   const vf64 n = round_even(x * 0x1.45f306dc9c883p-1);
   const vf64 a = x - n * 0x1.921fb544p+0, p = n * 0x1.0b4611a6p-34;
   const vf64 r = a - p, part = a - r, lost = (a - (r + part)) + (part - p);
-  const vf64 y =
-      sin_of_quadrant<double>(r + (lost - n * 0x1.3198a2e037073p-69), to_int(n) + Shift);
+  const vf64 y = sin_of_quadrant<double>(r + (lost - n * 0x1.3198a2e037073p-69), to_int(n) + Shift);
   return Shift == 0 ? (x == 0 ? x : y) : y;  // keeps the sign of zero
 }
 
@@ -297,31 +303,30 @@ NNCORE_INLINE vf32 sin_shifted(vf32 x) {
 
 // erf(x) / x - 1 by z = x^2, for |x| <= 0.92.
 NNCORE_INLINE vf32 erf_near(vf32 z) {
-  static constexpr float p[] = {0.128379167f,   -0.3761263429f,   0.1128370327f, -0.02685979574f,
+  static constexpr float p[] = {0.128379167f,    -0.3761263429f,    0.1128370327f,  -0.02685979574f,
                                 0.005201952908f, -0.0008152542926f, 8.409554466e-5f};
   return polynomial<float>(z, p);
 }
 
 // erf x, 2 ULP: an odd polynomial to 0.92, beyond it 1 - exp(h(|x|) - x^2).
 NNCORE_INLINE vf32 erf(vf32 x) {
-  static constexpr float p[] = {-0.0004858551263f, -1.126397453f,    0.360520319f, -0.1017772296f,
-                                0.02111656364f,    -0.002745286644f, 0.0001634512287f};
+  static constexpr float p[] = {-0.0004858551263f, -1.126397453f,  0.360520319f,
+                                -0.1017772296f,    0.02111656364f, -0.002745286644f,
+                                0.0001634512287f};
   const vf32 z = x * x, a = min2(broadcast(4.f), abs(x));
   const vf32 far = 1 - exp<float>(fma(-a, a, polynomial<float>(a, p)));
   return a < 0.92f ? fma(x, erf_near(z), x) : copysign(far, x);
 }
 
-// The normal distribution function (1 + erf(x / sqrt 2)) / 2. Absolute error 1e-7; relative error
-// 3e-7 (1 + x^2 / 4), down to where it underflows.
+// The normal distribution function (1 + erf(x / sqrt 2)) / 2 = erfc(a) / 2 at x = -a sqrt 2, and
+// erfc(a) = exp(h(a) - a^2) with h(a) a polynomial in u = a / (1 + a/5). Absolute error 1e-7;
+// relative error 3e-7 (1 + x^2 / 4), down to where it underflows.
 NNCORE_INLINE vf32 normal_cdf(vf32 x) {
-  static constexpr float p[] = {0.0006021342043f, -1.131561763f,     0.3708547293f,
-                                -0.1131316891f,   0.0285920211f,     -0.005769136421f,
-                                0.0009081039423f, -0.0001091082922f, 9.746171675e-6f,
-                                -6.234511357e-7f, 2.688591711e-8f,   -6.978219254e-10f,
-                                8.210743364e-12f};
-  const vf32 z = x * x * 0.5f, a = abs(x) * 0.70710678f, b = min2(broadcast(10.f), a);
-  const vf32 far = exp<float>(polynomial<float>(b, p) - z);       // erfc(a)
-  const vf32 upper = 0.5f * (a < 0.92f ? 1 - fma(a, erf_near(z), a) : far);  // of -|x|
+  static constexpr float p[] = {
+      -1.128378569f,    0.1376953839f,     -0.002513225103f, -0.008039913962f, 0.000730660631f,
+      0.0005097029454f, -0.0001654033742f, 3.207844134e-6f,  5.1494377e-6f,    -6.907804767e-7f};
+  const vf32 a = min2(broadcast(10.f), abs(x) * 0.70710678f), u = a / (a * 0.2f + 1);
+  const vf32 upper = 0.5f * exp<float>(fma(u, polynomial<float>(u, p), x * x * -0.5f));
   return x < 0 ? upper : 1 - upper;
 }
 

@@ -1,16 +1,16 @@
 // random: element i of the output depends on (key, counter, stream, i) alone.
 //
-// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011)
-// turns a 128-bit counter and a 64-bit key into four 32-bit words. Here the key is seed[0]; the
-// counter's words are the block's number, seed[1] (two words) and the stream.
+// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+// 2011) turns a 128-bit counter and a 64-bit key into four 32-bit words. Here the key is seed[0];
+// the counter's words are the block's number, seed[1] (two words) and the stream.
 //
-// Sixteen blocks make a group: 64 words w[k][j], k < 4 the word and j < 16 the block within the group.
-// In memory j runs fastest, so whole vectors of blocks are stored as they are computed, at every
-// vector width. Outputs:
+// Sixteen blocks make a group: 64 words w[k][j], k < 4 the word and j < 16 the block within the
+// group. In memory j runs fastest, so whole vectors of blocks are stored as they are computed, at
+// every vector width. Outputs:
 //   0 uniform [0, 1)  float: w[k][j] / 2^32 cut to 24 bits. double: 53 bits of w[2k+1] w[2k], k < 2
-//   1 normal          Box and Muller on pairs (0,1) and (2,3) of words (float), or of 64 bits (double)
-//   2 truncated       normal within two standard deviations: sqrt(2) erfinv of a uniform number
-//   3 raw             the words, as int64
+//   1 normal          Box and Muller on pairs (0,1) and (2,3) of words (float), or of 64 bits
+//   (double) 2 truncated       normal within two standard deviations: sqrt(2) erfinv of a uniform
+//   number 3 raw             the words, as int64
 // ints: [distribution, stream].
 #include "kernels/check.hpp"
 #include "kernels/rows.hpp"
@@ -98,7 +98,7 @@ struct Uniform<double> {
   NNCORE_MEMBER vf64 words(const uint32_t* p, int shift) {
     HalfWords h;
     __builtin_memcpy(&h, p, sizeof h);
-    return to_float((vi64)__builtin_convertvector(h >> shift, vu64));
+    return to_float((vi64) __builtin_convertvector(h >> shift, vu64));
   }
   NNCORE_MEMBER vf64 low(const uint32_t* w, int64_t i) { return bits(w, i) * 0x1p-53; }
   NNCORE_MEMBER vf64 positive(const uint32_t* w, int64_t i) { return (bits(w, i) + 1) * 0x1p-53; }
@@ -185,9 +185,12 @@ double random_cost(const Call& c) {
 
 void random_run(const Call& c, const Team& team) {
   switch (c.ops[1].dtype) {
-    case f32: return run<float>(c, team, kWords);
-    case f64: return run<double>(c, team, kWords / 2);
-    default: return run<int64_t>(c, team, kWords);
+    case f32:
+      return run<float>(c, team, kWords);
+    case f64:
+      return run<double>(c, team, kWords / 2);
+    default:
+      return run<int64_t>(c, team, kWords);
   }
 }
 

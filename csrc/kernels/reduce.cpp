@@ -1,16 +1,18 @@
 // reduce: out[k] = op over the reduced axes of x[k, r];  op = sum, prod, max, min, any, all.
 //
 // x has any strides; ints: [op, axis...]; out is contiguous without the reduced axes. max and min
-// give NaN when there is one; over nothing the result is the operation's identity (0, 1, -inf, ...).
-// Integers wrap. Float sums are within 1e-7 sum|x|, see Total.
+// give NaN when there is one; over nothing the result is the operation's identity (0, 1, -inf,
+// ...). Integers wrap. Float sums are within about 2e-7 sum|x|, see Total.
 //
 // Axes that follow each other in memory are merged. Then either
 //   columns  a kept axis is contiguous (bias gradients): strips of 8 vectors of it are accumulated
 //            down the reduced axes, so each cache line is read once and lanes never meet;
-//   rows     otherwise: each output's runs are added up in vectors, lanes meet at the end. Runs that
+//   rows     otherwise: each output's runs are added up in vectors, lanes meet at the end. Runs
+//   that
 //            are not contiguous pass through a small buffer.
-// Few outputs of much work are split along the outermost reduced axis into parts, fixed by the shape
-// alone; their results wait in scratch and are combined in order. So the team's size can't be seen.
+// Few outputs of much work are split along the outermost reduced axis into parts, fixed by the
+// shape alone; their results wait in scratch and are combined in order. So the team's size can't be
+// seen.
 #include "kernels/check.hpp"
 #include "kernels/convert.hpp"
 #include "kernels/reduce_ops.hpp"
@@ -70,8 +72,10 @@ Plan make_plan(const Call& c) {
     (reduced ? p.total : p.outputs) *= x.shape[d];
     if (x.shape[d] == 1) continue;
     const Dim dim{x.shape[d], x.strides[d], reduced ? 0 : out_stride[d]};
-    if (reduced) append(p.reduced, p.n_reduced, dim, last_kind == 1);
-    else append(p.kept, p.n_kept, dim, last_kind == 0);
+    if (reduced)
+      append(p.reduced, p.n_reduced, dim, last_kind == 1);
+    else
+      append(p.kept, p.n_kept, dim, last_kind == 0);
     last_kind = reduced;
   }
   if (p.n_reduced == 0) p.reduced[p.n_reduced++] = {1, 1, 0};
@@ -98,7 +102,8 @@ Plan make_plan(const Call& c) {
 template <class T, class F>
 NNCORE_INLINE void for_runs(const Plan& p, const T* base, int64_t part, F f) {
   const int last = p.n_reduced - 1;
-  const int64_t begin = p.reduced[0].n * part / p.parts, end = p.reduced[0].n * (part + 1) / p.parts;
+  const int64_t begin = p.reduced[0].n * part / p.parts,
+                end = p.reduced[0].n * (part + 1) / p.parts;
   base += begin * p.reduced[0].in;
   if (last == 0) return f(base, end - begin);
   int64_t runs = end - begin, index[kMaxDims] = {};
@@ -173,10 +178,13 @@ struct Reducer {
   static Wide reduce_row(const Plan& p, const T* x, int64_t part) {
     Sum total;
     const int64_t stride = p.reduced[p.n_reduced - 1].in;
-    for_runs(p, x, part, [&](const T* run, int64_t n) __attribute__((always_inline)) {
-      if (stride == 1) add_contiguous(run, n, total);
-      else add_strided(run, n, stride, total);
-    });
+    for_runs(
+        p, x, part, [&](const T* run, int64_t n) __attribute__((always_inline)) {
+          if (stride == 1)
+            add_contiguous(run, n, total);
+          else
+            add_strided(run, n, stride, total);
+        });
     return total.lanes_combined();
   }
 
@@ -195,7 +203,8 @@ struct Reducer {
   }
 
   // One vector wide, perhaps not filled: four rows at a time instead.
-  NOINLINE static void add_narrow(const T* x, int64_t rows, int64_t stride, int width, Sum* totals) {
+  NOINLINE static void add_narrow(const T* x, int64_t rows, int64_t stride, int width,
+                                  Sum* totals) {
     const V none = broadcast(R::identity);
     const auto at = [&](int64_t r) __attribute__((always_inline)) {
       return width == lanes ? load(x + r * stride) : load_partial(x + r * stride, width, none);
@@ -220,25 +229,29 @@ struct Reducer {
     const int64_t stride = p.reduced[p.n_reduced - 1].in;
     if (width == kStrip * lanes) {
       Sum totals[kStrip];
-      for_runs(p, x, part, [&](const T* run, int64_t n) __attribute__((always_inline)) {
-        add_columns<kStrip>(run, n, stride, totals);
-      });
+      for_runs(
+          p, x, part, [&](const T* run, int64_t n) __attribute__((always_inline)) {
+            add_columns<kStrip>(run, n, stride, totals);
+          });
       for (int v = 0; v < kStrip; ++v) totals[v].spill(to + v * lanes);
       return;
     }
     for (int64_t col = 0; col < width; col += lanes) {
       const int filled = static_cast<int>(width - col < lanes ? width - col : lanes);
       Sum total;
-      for_runs(p, x + col, part, [&](const T* run, int64_t n) __attribute__((always_inline)) {
-        add_narrow(run, n, stride, filled, &total);
-      });
+      for_runs(
+          p, x + col, part, [&](const T* run, int64_t n) __attribute__((always_inline)) {
+            add_narrow(run, n, stride, filled, &total);
+          });
       total.spill(to + col);
     }
   }
 
   static void put_result(const Call& c, int64_t at, Wide value) {
-    if constexpr (Op == kAny || Op == kAll) data_of<uint8_t>(c, 1)[at] = value != 0;
-    else data_of<T>(c, 1)[at] = static_cast<T>(value);
+    if constexpr (Op == kAny || Op == kAll)
+      data_of<uint8_t>(c, 1)[at] = value != 0;
+    else
+      data_of<T>(c, 1)[at] = static_cast<T>(value);
   }
 
   // One output after the other, each from one run: the rows of a matrix.
@@ -248,10 +261,12 @@ struct Reducer {
     for (int64_t r = rows.begin; r < rows.end; ++r) {
       Sum total;
       const T* from = x + r * kept.in;
-      if (run.in != 1) add_strided(from, run.n, run.in, total);
+      if (run.in != 1)
+        add_strided(from, run.n, run.in, total);
       else if (run.n > 0 && run.n < lanes)
         total.add(load_partial(from, static_cast<int>(run.n), broadcast(R::identity)));
-      else add_contiguous(from, run.n, total);
+      else
+        add_contiguous(from, run.n, total);
       put_result(c, r * kept.out, total.lanes_combined());
     }
   }
@@ -269,12 +284,16 @@ struct Reducer {
       const int64_t first = strip * kStrip * lanes;
       const int64_t width = p.col.n - first < kStrip * lanes ? p.col.n - first : kStrip * lanes;
       Wide result[kStrip * lanes];
-      if (p.columns) reduce_strip(p, x + at.in + first, width, part, result);
-      else result[0] = reduce_row(p, x + at.in, part);
+      if (p.columns)
+        reduce_strip(p, x + at.in + first, width, part, result);
+      else
+        result[0] = reduce_row(p, x + at.in, part);
       for (int64_t i = 0; i < width; ++i) {
         const int64_t out = at.out + (first + i) * p.col.out;
-        if (p.parts == 1) put_result(c, out, result[i]);
-        else partial[out * p.parts + part] = result[i];
+        if (p.parts == 1)
+          put_result(c, out, result[i]);
+        else
+          partial[out * p.parts + part] = result[i];
       }
     }
     if (p.parts == 1) return;
@@ -293,10 +312,14 @@ template <ReduceCode Op>
 void run_dtype(const Call& c, const Team& team) {
   constexpr bool bytes = Op != kSum && Op != kProd;
   switch (c.ops[0].dtype) {
-    case f32: return Reducer<float, Op>::run(c, team);
-    case f64: return Reducer<double, Op>::run(c, team);
-    case i32: return Reducer<int32_t, Op>::run(c, team);
-    case i64: return Reducer<int64_t, Op>::run(c, team);
+    case f32:
+      return Reducer<float, Op>::run(c, team);
+    case f64:
+      return Reducer<double, Op>::run(c, team);
+    case i32:
+      return Reducer<int32_t, Op>::run(c, team);
+    case i64:
+      return Reducer<int64_t, Op>::run(c, team);
     default:
       if constexpr (bytes) return Reducer<uint8_t, Op>::run(c, team);
   }
@@ -341,12 +364,18 @@ double reduce_cost(const Call& c) {
 void reduce_run(const Call& c, const Team& team) {
   if (element_count(c.ops[1]) == 0) return;
   switch (c.ints[0]) {
-    case kSum: return run_dtype<kSum>(c, team);
-    case kProd: return run_dtype<kProd>(c, team);
-    case kMax: return run_dtype<kMax>(c, team);
-    case kMin: return run_dtype<kMin>(c, team);
-    case kAny: return run_dtype<kAny>(c, team);
-    default: return run_dtype<kAll>(c, team);
+    case kSum:
+      return run_dtype<kSum>(c, team);
+    case kProd:
+      return run_dtype<kProd>(c, team);
+    case kMax:
+      return run_dtype<kMax>(c, team);
+    case kMin:
+      return run_dtype<kMin>(c, team);
+    case kAny:
+      return run_dtype<kAny>(c, team);
+    default:
+      return run_dtype<kAll>(c, team);
   }
 }
 

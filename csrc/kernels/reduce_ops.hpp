@@ -15,7 +15,8 @@ template <>
 constexpr bool kIsFloat<double> = true;
 
 template <class T>
-constexpr T kLowest = kIsFloat<T> ? T(-__builtin_inf()) : T(T(-1) < T(0) ? T(1) << (8 * sizeof(T) - 1) : 0);
+constexpr T kLowest = kIsFloat<T> ? T(-__builtin_inf())
+                                  : T(T(-1) < T(0) ? T(1) << (8 * sizeof(T) - 1) : 0);
 template <>
 constexpr float kLowest<float> = -__builtin_inff();
 template <>
@@ -33,8 +34,8 @@ template <class T, ReduceCode Op>
 struct Reduction {
   using V = Vec<T>;
   static constexpr bool widens = sizeof(T) == 4 && kIsFloat<T> && (Op == kSum || Op == kProd);
-  static constexpr T identity = Op == kMax   ? kLowest<T>
-                                : Op == kMin ? kHighest<T>
+  static constexpr T identity = Op == kMax                  ? kLowest<T>
+                                : Op == kMin                ? kHighest<T>
                                 : Op == kProd || Op == kAll ? T(1)
                                                             : T(0);
 
@@ -53,7 +54,7 @@ struct Reduction {
 };
 
 // A lane-wise accumulator of blocks. Floats are added up in float within a block of at most 64
-// vectors and in double beyond: error about 1e-7 of the sum of magnitudes whatever the length.
+// vectors and in double beyond: error about 2e-7 of the sum of magnitudes whatever the length.
 template <class T, ReduceCode Op, bool Widens = Reduction<T, Op>::widens>
 struct Total {
   using Wide = T;
@@ -61,13 +62,11 @@ struct Total {
   Vec<T> value = broadcast(R::identity);
   __attribute__((always_inline)) void add(Vec<T> block) { value = R::step(value, block); }
   __attribute__((always_inline)) Wide lanes_combined() const {
-    return across<T>(value, [](Vec<T> a, Vec<T> b)
-                         __attribute__((always_inline)) { return R::step(a, b); })[0];
+    return across<T>(
+        value, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) { return R::step(a, b); })[0];
   }
   __attribute__((always_inline)) void spill(Wide* to) const { store(to, value); }
-  NNCORE_MEMBER Wide combine(Wide a, Wide b) {
-    return R::step(broadcast(a), broadcast(b))[0];
-  }
+  NNCORE_MEMBER Wide combine(Wide a, Wide b) { return R::step(broadcast(a), broadcast(b))[0]; }
 };
 
 template <class T, ReduceCode Op>
@@ -81,17 +80,15 @@ struct Total<T, Op, true> {
     high = R::step(high, h.high);
   }
   __attribute__((always_inline)) Wide lanes_combined() const {
-    return across<double>(R::step(low, high), [](vf64 a, vf64 b) __attribute__((always_inline)) {
-      return R::step(a, b);
-    })[0];
+    return across<double>(
+        R::step(low, high),
+        [](vf64 a, vf64 b) __attribute__((always_inline)) { return R::step(a, b); })[0];
   }
   __attribute__((always_inline)) void spill(Wide* to) const {
     store(to, low);
     store(to + kLanes<double>, high);
   }
-  NNCORE_MEMBER Wide combine(Wide a, Wide b) {
-    return R::step(broadcast(a), broadcast(b))[0];
-  }
+  NNCORE_MEMBER Wide combine(Wide a, Wide b) { return R::step(broadcast(a), broadcast(b))[0]; }
 };
 
 }  // namespace nncore::NNCORE_ISA

@@ -22,24 +22,26 @@ NNCORE_INLINE Vec<T> get(const T* p, int lanes, T fill) {
 
 template <class T>
 NNCORE_INLINE void put(T* p, Vec<T> v, int lanes) {
-  if (lanes == kLanes<T>) store(p, v);
-  else store_partial(p, v, lanes);
+  if (lanes == kLanes<T>)
+    store(p, v);
+  else
+    store_partial(p, v, lanes);
 }
 
 // The largest element in every lane; NaNs are passed over. -infinity for n = 0.
 template <class T>
 NNCORE_INLINE Vec<T> row_max(const T* x, int64_t n) {
   Vec<T> best = broadcast(-Float<T>::inf);
-  for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-    best = max2(get(x + i, lanes, -Float<T>::inf), best);
-  });
-  return across<T>(best, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) {
-    return max2(a, b);
-  });
+  for_vectors<T>(
+      n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+        best = max2(get(x + i, lanes, -Float<T>::inf), best);
+      });
+  return across<T>(
+      best, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) { return max2(a, b); });
 }
 
-// Sum over the row of f(first element, lanes), in every lane. Unused lanes of f must be 0. Blocks of
-// 64 vectors are summed apart, so that the error grows with 64 + n / (64 lanes) roundings only.
+// Sum over the row of f(first element, lanes), in every lane. Unused lanes of f must be 0. Blocks
+// of 64 vectors are summed apart, so that the error grows with 64 + n / (64 lanes) roundings only.
 template <class T, class F>
 NNCORE_INLINE Vec<T> row_sum(int64_t n, F f) {
   constexpr int64_t block = 64 * kLanes<T>;
@@ -47,9 +49,9 @@ NNCORE_INLINE Vec<T> row_sum(int64_t n, F f) {
   for (int64_t start = 0; start < n; start += block) {
     const int64_t length = n - start < block ? n - start : block;
     Vec<T> sum{};
-    for_vectors<T>(length, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-      sum += f(start + i, lanes);
-    });
+    for_vectors<T>(
+        length, [&](int64_t i, int lanes)
+                    __attribute__((always_inline)) { sum += f(start + i, lanes); });
     total += sum;
   }
   return sum_lanes<T>(total);

@@ -75,9 +75,13 @@ using vu64 = Vec<uint64_t>;
 template <class T>
 struct Bits;  // the signed integer as wide as T
 template <>
-struct Bits<float> { using type = int32_t; };
+struct Bits<float> {
+  using type = int32_t;
+};
 template <>
-struct Bits<double> { using type = int64_t; };
+struct Bits<double> {
+  using type = int64_t;
+};
 template <class T>
 using Mask = Vec<typename Bits<T>::type>;
 
@@ -189,7 +193,7 @@ NNCORE_INLINE vf64 sqrt(vf64 a) { return (vf64)NNCORE_MM(sqrt_pd)(a); }
 #else
 #define NNCORE_ROUND(suffix, a, how) NNCORE_MM(round_##suffix)(a, how)
 #endif
-#define NNCORE_ROUNDING(name, how)                                                             \
+#define NNCORE_ROUNDING(name, how)                                                                 \
   NNCORE_INLINE vf32 name(vf32 a) { return (vf32)NNCORE_ROUND(ps, a, (how) | _MM_FROUND_NO_EXC); } \
   NNCORE_INLINE vf64 name(vf64 a) { return (vf64)NNCORE_ROUND(pd, a, (how) | _MM_FROUND_NO_EXC); }
 NNCORE_ROUNDING(round_even, _MM_FROUND_TO_NEAREST_INT)
@@ -200,17 +204,21 @@ NNCORE_ROUNDING(trunc, _MM_FROUND_TO_ZERO)
 #undef NNCORE_ROUND
 #else
 template <class V>
-NNCORE_INLINE V min2(V a, V b) { return a < b ? a : b; }
+NNCORE_INLINE V min2(V a, V b) {
+  return a < b ? a : b;
+}
 template <class V>
-NNCORE_INLINE V max2(V a, V b) { return a > b ? a : b; }
-#define NNCORE_PER_LANE(name, fn)                                         \
-  NNCORE_INLINE vf32 name(vf32 a) {                                       \
+NNCORE_INLINE V max2(V a, V b) {
+  return a > b ? a : b;
+}
+#define NNCORE_PER_LANE(name, fn)                                           \
+  NNCORE_INLINE vf32 name(vf32 a) {                                         \
     for (int i = 0; i < kLanes<float>; ++i) a[i] = __builtin_##fn##f(a[i]); \
-    return a;                                                             \
-  }                                                                       \
-  NNCORE_INLINE vf64 name(vf64 a) {                                       \
+    return a;                                                               \
+  }                                                                         \
+  NNCORE_INLINE vf64 name(vf64 a) {                                         \
     for (int i = 0; i < kLanes<double>; ++i) a[i] = __builtin_##fn(a[i]);   \
-    return a;                                                             \
+    return a;                                                               \
   }
 NNCORE_PER_LANE(sqrt, sqrt)
 NNCORE_PER_LANE(round_even, rint)
@@ -293,7 +301,8 @@ NNCORE_INLINE Vec<T> across(Vec<T> v, F f) {
 
 template <class T>
 NNCORE_INLINE Vec<T> sum_lanes(Vec<T> v) {
-  return across<T>(v, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) { return a + b; });
+  return across<T>(
+      v, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) { return a + b; });
 }
 
 }  // namespace nncore::NNCORE_ISA

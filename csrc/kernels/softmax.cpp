@@ -3,8 +3,8 @@
 //
 //   softmax           y_i = exp(x_i - m) / S           with m = max_j x_j, S = sum_j exp(x_j - m)
 //   log_softmax       y_i = (x_i - m) - log S
-//   softmax_grad      dx_i = y_i (g_i - sum_j y_j g_j)     from softmax's output y and its gradient g
-//   log_softmax_grad  dx_i = g_i - exp(y_i) sum_j g_j      from log_softmax's output y
+//   softmax_grad      dx_i = y_i (g_i - sum_j y_j g_j)     from softmax's output y and its gradient
+//   g log_softmax_grad  dx_i = g_i - exp(y_i) sum_j g_j      from log_softmax's output y
 //
 // Subtracting the maximum keeps exp within (0, 1]. A row is walked three times while it lies in the
 // first-level cache, so memory sees it once; the exponentials wait in the output. Members of the
@@ -32,15 +32,17 @@ struct SoftmaxRows {
         put(y, e / sum_lanes<T>(e), lanes);
         continue;
       }
-      const V sum = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        const V e = exp<T>(get(x + i, lanes, -Float<T>::inf) - m);
-        put(y + i, e, lanes);
-        return e;
-      });
+      const V sum = row_sum<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            const V e = exp<T>(get(x + i, lanes, -Float<T>::inf) - m);
+            put(y + i, e, lanes);
+            return e;
+          });
       const V inverse = 1 / sum;
-      for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        put(y + i, get(y + i, lanes, T(0)) * inverse, lanes);
-      });
+      for_vectors<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            put(y + i, get(y + i, lanes, T(0)) * inverse, lanes);
+          });
     }
   }
 
@@ -51,13 +53,15 @@ struct SoftmaxRows {
       const T* x = data_of<T>(c, 0) + r * n;
       T* y = data_of<T>(c, 1) + r * n;
       const V m = row_max(x, n);
-      const V sum = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        return exp<T>(get(x + i, lanes, -Float<T>::inf) - m);
-      });
+      const V sum = row_sum<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            return exp<T>(get(x + i, lanes, -Float<T>::inf) - m);
+          });
       const V log_sum = log<T>(sum);
-      for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        put(y + i, (get(x + i, lanes, T(0)) - m) - log_sum, lanes);
-      });
+      for_vectors<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            put(y + i, (get(x + i, lanes, T(0)) - m) - log_sum, lanes);
+          });
     }
   }
 
@@ -67,12 +71,14 @@ struct SoftmaxRows {
     for (int64_t r = rows.begin; r < rows.end; ++r) {
       const T *y = data_of<T>(c, 0) + r * n, *g = data_of<T>(c, 1) + r * n;
       T* dx = data_of<T>(c, 2) + r * n;
-      const V dot = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        return get(y + i, lanes, T(0)) * get(g + i, lanes, T(0));
-      });
-      for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        put(dx + i, get(y + i, lanes, T(0)) * (get(g + i, lanes, T(0)) - dot), lanes);
-      });
+      const V dot = row_sum<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            return get(y + i, lanes, T(0)) * get(g + i, lanes, T(0));
+          });
+      for_vectors<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            put(dx + i, get(y + i, lanes, T(0)) * (get(g + i, lanes, T(0)) - dot), lanes);
+          });
     }
   }
 
@@ -82,12 +88,13 @@ struct SoftmaxRows {
     for (int64_t r = rows.begin; r < rows.end; ++r) {
       const T *y = data_of<T>(c, 0) + r * n, *g = data_of<T>(c, 1) + r * n;
       T* dx = data_of<T>(c, 2) + r * n;
-      const V sum = row_sum<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        return get(g + i, lanes, T(0));
-      });
-      for_vectors<T>(n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-        put(dx + i, get(g + i, lanes, T(0)) - exp<T>(get(y + i, lanes, T(0))) * sum, lanes);
-      });
+      const V sum = row_sum<T>(
+          n, [&](int64_t i, int lanes)
+                 __attribute__((always_inline)) { return get(g + i, lanes, T(0)); });
+      for_vectors<T>(
+          n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
+            put(dx + i, get(g + i, lanes, T(0)) - exp<T>(get(y + i, lanes, T(0))) * sum, lanes);
+          });
     }
   }
 };
@@ -104,7 +111,8 @@ const char* check_rows(const Call& c, int n_in) {
 }
 
 double cost_per_element(const Call& c, double ns) {
-  return 30 + static_cast<double>(element_count(c.ops[0])) * (c.ops[0].dtype == f32 ? ns : 2.5 * ns);
+  return 30 +
+         static_cast<double>(element_count(c.ops[0])) * (c.ops[0].dtype == f32 ? ns : 2.5 * ns);
 }
 
 }  // namespace
@@ -118,9 +126,10 @@ double log_softmax_cost(const Call& c) { return cost_per_element(c, 0.8); }
 double softmax_grad_cost(const Call& c) { return cost_per_element(c, 0.3); }
 double log_softmax_grad_cost(const Call& c) { return cost_per_element(c, 0.6); }
 
-#define RUN(name)                                                                                \
-  void name##_run(const Call& c, const Team& team) {                                             \
-    c.ops[0].dtype == f32 ? SoftmaxRows<float>::name(c, team) : SoftmaxRows<double>::name(c, team); \
+#define RUN(name)                                               \
+  void name##_run(const Call& c, const Team& team) {            \
+    c.ops[0].dtype == f32 ? SoftmaxRows<float>::name(c, team)   \
+                          : SoftmaxRows<double>::name(c, team); \
   }
 RUN(softmax)
 RUN(log_softmax)

@@ -87,7 +87,7 @@ def test_float_sums_stay_accurate_at_length(shape: tuple[int, ...]) -> None:
     x = np.random.default_rng(6).random(shape).astype(np.float32)
     for axes in [(0,), tuple(range(len(shape)))]:
         want = x.astype(np.float64).sum(axis=axes)
-        np.testing.assert_allclose(reduce(x, "sum", axes), want, rtol=1.2e-7)
+        np.testing.assert_allclose(reduce(x, "sum", axes), want, rtol=2.5e-7)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64"])
