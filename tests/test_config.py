@@ -58,9 +58,7 @@ def test_set_and_get() -> None:
         (config.set_num_threads, True, TypeError, "n=True"),
     ],
 )
-def test_bad_values_change_nothing(
-    setter: Any, value: Any, error: type[Exception], message: str
-) -> None:
+def test_bad_values_change_nothing(setter: Any, value: Any, error: type[Exception], message: str) -> None:
     before = config.floatx(), config.epsilon(), config.image_data_format(), config.get_num_threads()
     with pytest.raises(error, match=message):
         setter(value)

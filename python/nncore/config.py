@@ -60,9 +60,7 @@ def set_floatx(value: str) -> None:
     global _floatx
     if value not in _FLOATS:
         hint = " There is no half-precision arithmetic." if value in ("float16", "bfloat16") else ""
-        raise ValueError(
-            f"set_floatx expects 'float32' or 'float64'.{hint} Received: value={value!r}"
-        )
+        raise ValueError(f"set_floatx expects 'float32' or 'float64'.{hint} Received: value={value!r}")
     _floatx = value
 
 
@@ -102,9 +100,7 @@ def set_epsilon(value: float) -> None:
         raise TypeError(f"set_epsilon expects a number. Received: value={value!r}")
     number = float(value)
     if not 0.0 < number < float("inf"):
-        raise ValueError(
-            f"set_epsilon expects a positive, finite number. Received: value={value!r}"
-        )
+        raise ValueError(f"set_epsilon expects a positive, finite number. Received: value={value!r}")
     _epsilon = number
 
 
@@ -138,8 +134,7 @@ def set_image_data_format(data_format: str) -> None:
     global _image_data_format
     if data_format not in _IMAGE_FORMATS:
         raise ValueError(
-            "set_image_data_format expects 'channels_last' or 'channels_first'. "
-            f"Received: data_format={data_format!r}"
+            f"set_image_data_format expects 'channels_last' or 'channels_first'. Received: data_format={data_format!r}"
         )
     _image_data_format = data_format
 

@@ -66,7 +66,7 @@ def _under_reshape(rewriter: Rewriter, tensor: SymbolicTensor) -> SymbolicTensor
     """See through a reshape that leaves the last axis alone (a dense layer on sequences works on a flat batch)."""
     node = tensor.node
     if node.op.name == "reshape" and rewriter.single(tensor):
-        source = node.inputs[0]
+        source: SymbolicTensor = node.inputs[0]
         if source.shape and tensor.shape and source.shape[-1] == tensor.shape[-1]:
             return source
     return tensor

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -30,7 +33,7 @@ class TraceError(TypeError):
 
 def user_line() -> str:
     """Describe the innermost line of code outside this package: where the user made the call."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename
         inside = path.startswith(PACKAGE_FOLDER + os.sep)
@@ -40,7 +43,7 @@ def user_line() -> str:
             text = linecache.getline(path, frame.f_lineno).strip()
             shown = f": {text}" if text else ""
             return f'File "{path}", line {frame.f_lineno}, in {frame.f_code.co_name}{shown}'
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return "(no user code on the stack)"
 
 

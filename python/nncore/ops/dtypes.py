@@ -40,7 +40,7 @@ def standardize_dtype(dtype: Any) -> str:
         'float32'
     """
     if dtype.__class__ is str and dtype in CODES:
-        return dtype  # type: ignore[no-any-return]
+        return dtype
     # Only strings may be compared: NumPy finds its float64 equal to "float", which means floatx here.
     if dtype is None or dtype is float or (dtype.__class__ is str and dtype == "float"):
         return config.floatx()
@@ -49,7 +49,7 @@ def standardize_dtype(dtype: Any) -> str:
     if dtype is bool:
         return "bool"
     try:
-        name = np.dtype(dtype).name
+        name: str = np.dtype(dtype).name
     except TypeError:
         name = str(dtype)
     if name in CODES:
@@ -182,7 +182,7 @@ def is_weak(x: Any) -> bool:
 
 def dtype_of(x: Any) -> str:
     """The dtype name of an operand."""
-    return x.dtype if x.__class__ is SymbolicTensor else name_of(x)  # type: ignore[no-any-return]
+    return x.dtype if x.__class__ is SymbolicTensor else name_of(x)
 
 
 def scalar(value: float, dtype: str) -> np.ndarray[Any, Any]:
