@@ -242,3 +242,12 @@ def test_the_data_are_never_copied_whole(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < x.nbytes / 20
+
+
+def test_used_up_generators_end_training_and_validation_with_a_warning():
+    x, y = data()
+    with pytest.warns(UserWarning, match="ran out of data"):
+        assert len(losses(batches(x, y), None, batch_size=None)) == 1
+    with pytest.warns(UserWarning, match="ran out of data"):
+        history = linear().fit(x, y, **FIT, validation_data=batches(x, y)).history
+    assert len(history["val_loss"]) == 1

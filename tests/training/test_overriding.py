@@ -190,3 +190,99 @@ def test_run_eagerly_can_be_switched_at_any_time():
     other = linear()
     other.fit(X, Y, epochs=3, shuffle=False, verbose=0)
     assert int(model.optimizer.iterations.numpy()) == int(other.optimizer.iterations.numpy())
+
+
+class Duel(nncore.Model):
+    """Two networks with an optimizer each, as in Keras's guide to adversarial training."""
+
+    def __init__(self):
+        super().__init__()
+        self.critic = nncore.Sequential([layers.Input((3,)), layers.Dense(1)])
+        self.maker = nncore.Sequential([layers.Input((2,)), layers.Dense(3)])
+        self.seeds = nncore.random.SeedGenerator(1)
+        self.c_tracker = metrics.Mean(name="c_loss")
+
+    def compile(self, c_optimizer, m_optimizer, loss_fn):
+        super().compile()
+        self.c_optimizer = c_optimizer
+        self.m_optimizer = m_optimizer
+        self.loss_fn = loss_fn
+
+    @property
+    def metrics(self):
+        return [self.c_tracker]
+
+    def call(self, x):
+        return self.critic(x)
+
+    def train_step(self, real):
+        noise = nncore.random.normal((real.shape[0], 2), seed=self.seeds)
+        made = self.maker(noise)
+        both = ops.concatenate([made, real], axis=0)
+        labels = ops.concatenate([ops.ones((20, 1)), ops.zeros((20, 1))], axis=0)
+        critic = self.critic.trainable_variables
+        c_loss = self.loss_fn(labels, ops.sigmoid(self.critic(both)))
+        self.c_optimizer.apply(nncore.gradients(c_loss, critic), critic)
+        maker = self.maker.trainable_variables
+        m_loss = self.loss_fn(ops.zeros((20, 1)), ops.sigmoid(self.critic(self.maker(noise))))
+        self.m_optimizer.apply(nncore.gradients(m_loss, maker), maker)
+        self.c_tracker.update_state(c_loss)
+        return {"c_loss": self.c_tracker.result()}
+
+
+def duel(eager):
+    nncore.utils.set_random_seed(5)
+    model = Duel()
+    model.compile(nncore.optimizers.Adam(0.01), nncore.optimizers.SGD(0.1), nncore.losses.BinaryCrossentropy())
+    model.run_eagerly = eager
+    before = [variable.numpy() for variable in model.trainable_variables]
+    history = model.fit(X, batch_size=20, epochs=3, shuffle=False, verbose=0).history
+    after = [variable.numpy() for variable in model.trainable_variables]
+    assert all((a != b).any() for a, b in zip(before, after, strict=True))
+    assert int(model.c_optimizer.iterations.numpy()) == 6
+    return history["c_loss"]
+
+
+def test_two_optimizers_in_one_step():
+    np.testing.assert_allclose(duel(eager=False), duel(eager=True), rtol=1e-5)
+
+
+class Minimum(metrics.Metric):
+    """A metric of two results."""
+
+    def __init__(self, name="extremes"):
+        super().__init__(name=name)
+        self.low = self.add_variable((), "zeros", name="low")
+        self.high = self.add_variable((), "zeros", name="high")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.low.assign(ops.minimum(self.low, ops.min(y_pred)))
+        self.high.assign(ops.maximum(self.high, ops.max(y_pred)))
+
+    def result(self):
+        return {"low": self.low.value, "high": self.high.value}
+
+
+@EAGER
+def test_a_metric_may_have_several_results(eager):
+    model = linear(metrics=[Minimum(), "mae"], run_eagerly=eager)
+    outputs = model.predict(X, verbose=0)
+    found = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert set(found) == {"loss", "low", "high", "mae"}
+    assert found["low"] == pytest.approx(float(outputs.min()))
+    assert found["high"] == pytest.approx(float(outputs.max()))
+
+
+@EAGER
+def test_a_layer_may_add_losses(eager):
+    class Shrink(layers.Layer):
+        def call(self, x):
+            self.add_loss(0.5 * ops.mean(ops.square(x)))
+            return x
+
+    inputs = layers.Input((3,))
+    model = nncore.Model(inputs, Shrink()(layers.Dense(1)(inputs)))
+    model.compile("sgd", "mse", run_eagerly=eager)
+    outputs = model.predict(X, verbose=0)
+    wanted = np.mean((outputs - Y) ** 2) + 0.5 * np.mean(outputs**2)
+    assert model.evaluate(X, Y, batch_size=40, verbose=0) == pytest.approx(float(wanted), rel=1e-5)

@@ -10,7 +10,7 @@ from nncore.random import permutation
 from nncore.training.checks import check_labels, should_validate
 from nncore.training.collect import Logs, Predictions
 from nncore.training.data_adapter import ArrayData, Data
-from nncore.training.data_adapter.arrays import Segment
+from nncore.training.data_adapter.arrays import Segment, warn_ran_out
 from nncore.training.data_adapter.signature import BatchSignature
 from nncore.training.logs import LazyLogs
 from nncore.training.prepare import batch_signature, find_step
@@ -190,8 +190,10 @@ def run_epochs(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
         callbacks.on_epoch_begin(epoch)
         train = Pass(model, "train", plan.train, plan.steps, plan.signature, callbacks, results)
         seen, _ = train.run()
-        if seen == 0:
-            break  # a generator that is used up; the warning has been given
+        if seen == 0:  # a generator that is used up
+            if plan.steps is None:
+                warn_ran_out(1, 0)
+            break
         logs = results.read_epoch()
         if plan.validation is not None and should_validate(epoch, plan.validation_freq):
             assert plan.validation_signature is not None
@@ -226,6 +228,8 @@ def run_test(
     model.reset_metrics()
     results = Logs(model)
     seen, _ = Pass(model, "test", data, steps, signature, callbacks, results).run()
+    if seen == 0 and steps is None:
+        warn_ran_out(1, 0)
     logs = results.read_epoch() if seen else {}
     callbacks.on_test_end(logs)
     return logs

@@ -132,13 +132,16 @@ class Trainer(StepMethods):
     def optimizer(self) -> Any:
         """The optimizer, or None before `compile`."""
         state = self._compile_state
-        return state.optimizer if state is not None else None
+        return state.optimizer if state is not None else self.__dict__.get("_own_optimizer")
 
     @optimizer.setter
     def optimizer(self, value: Any) -> None:
         from nncore import optimizers
 
-        state = self._require_compiled("optimizer")
+        state = self._compile_state
+        if state is None:
+            self.__dict__["_own_optimizer"] = optimizers.get(value)
+            return
         state.optimizer = optimizers.get(value)
         state.steps.clear()
 
@@ -146,7 +149,13 @@ class Trainer(StepMethods):
     def loss(self) -> Any:
         """The loss as it was given to `compile`."""
         state = self._compile_state
-        return state.loss if state is not None else None
+        own = self.__dict__.get("_own_loss")
+        return state.loss if state is not None and own is None else own
+
+    @loss.setter
+    def loss(self, value: Any) -> None:
+        # A subclass may keep what it likes under this name; `compile` sets what is minimised.
+        self.__dict__["_own_loss"] = value
 
     @property
     def run_eagerly(self) -> bool:
