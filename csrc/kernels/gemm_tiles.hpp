@@ -19,6 +19,42 @@ NNCORE_INLINE int panel_vectors(int64_t left, int vectors, int rows) {
   return nv;
 }
 
+// A panel of columns: `pack` when its part of B must be copied first.
+struct Panel {
+  int64_t j;
+  int columns, vectors;
+  bool pack;
+};
+
+// The panel that begins at column j of a block that ends at `end`. In place only whole vectors can
+// be read, so there a ragged last vector becomes a packed panel by itself.
+template <class T>
+NNCORE_INLINE Panel panel_at(const GemmPlan& plan, int64_t j, int64_t end) {
+  constexpr int w = kLanes<T>;
+  int vectors = panel_vectors<T>(end - j, plan.vectors, plan.rows);
+  int columns = end - j < vectors * w ? static_cast<int>(end - j) : vectors * w;
+  if (plan.pack_b || columns % w == 0) return {j, columns, vectors, plan.pack_b};
+  if (columns < w) return {j, columns, vectors, true};
+  vectors = panel_vectors<T>(columns / w * w, plan.vectors, plan.rows);
+  return {j, vectors * w, vectors, false};
+}
+
+// The part of B that will be read for the first time after the current panel. Its rows lie pages
+// apart, where the hardware does not look ahead, so it is fetched in slices between the tiles. With
+// few tiles the slices would be so large that they hold up the tiles' own loads.
+constexpr int64_t kTilesToLookAhead = 8;
+template <class T>
+struct Ahead {
+  const T* at;
+  int64_t rows, stride, length;  // of memory: length elements side by side, from row to row stride
+
+  void fetch(int64_t part, int64_t parts) const {
+    constexpr int64_t line = 64 / sizeof(T);
+    for (int64_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r)
+      for (int64_t x = 0; x < length; x += line) __builtin_prefetch(at + r * stride + x, 0, 2);
+  }
+};
+
 // One product's tiles: the operands of the current blocks, and where their sums go.
 template <class T>
 struct TileRun {
@@ -29,8 +65,8 @@ struct TileRun {
   // A tile of a transposed C, or one whose bias lies along the rows, goes through a small buffer.
   void indirect(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int rows, int columns) const;
   void direct(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int rows, int columns) const;
-  void panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t i0, int64_t i1, int64_t j,
-             int nv, int columns) const;
+  void panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t i0, int64_t i1,
+             const Panel& at, const Ahead<T>& ahead) const;
 };
 
 template <class T>
@@ -98,31 +134,27 @@ void TileRun<T>::indirect(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int
 // inner loop's constant: it stays in the second-level cache while A's smaller panels stream by.
 template <class T>
 void TileRun<T>::panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t i0, int64_t i1,
-                       int64_t j, int nv, int columns) const {
+                       const Panel& at, const Ahead<T>& ahead) const {
   TileArgs<T> t;
   t.k = k;
   t.b = b;
   t.b_row = b_row;
-  const int ragged = columns % kLanes<T>;
-  for (int64_t i = i0; i < i1; i += plan.rows) {
-    const int rows = i1 - i < plan.rows ? static_cast<int>(i1 - i) : plan.rows;
+  const int ragged = at.columns % kLanes<T>;
+  const int64_t tiles = (i1 - i0 + plan.rows - 1) / plan.rows;
+  for (int64_t tile = 0; tile < tiles; ++tile) {
+    const int64_t i = i0 + tile * plan.rows, below = i + plan.rows;
+    const int rows = i1 < below ? static_cast<int>(i1 - i) : plan.rows;
     t.tail = ragged ? ragged : kLanes<T>;
-    if (plan.pack_a) {
-      t.a = a + (i - i0) * k;
-      t.a_row = 1;
-      t.a_col = rows;
-    } else {
-      t.a = a + (i - i0) * g.a_row;
-      t.a_row = g.a_row;
-      t.a_col = g.a_col;
-    }
-    const int64_t below = i + rows;
-    t.next = below < i1 ? g.c + below * g.c_row + j : g.c + i0 * g.c_row + j + columns;
-    const TileFn<T> f = kTiles<T>.at[nv][rows];
+    t.a = a + (i - i0) * (plan.pack_a ? k : g.a_row);
+    t.a_row = plan.pack_a ? 1 : g.a_row;
+    t.a_col = plan.pack_a ? rows : g.a_col;
+    t.next = below < i1 ? g.c + below * g.c_row + at.j : g.c + i0 * g.c_row + at.j + at.columns;
+    if (tiles >= kTilesToLookAhead) ahead.fetch(tile, tiles);
+    const TileFn<T> f = kTiles<T>.at[at.vectors][rows];
     if (g.transposed)
-      indirect(t, f, i, j, rows, columns);
+      indirect(t, f, i, at.j, rows, at.columns);
     else
-      direct(t, f, i, j, rows, columns);
+      direct(t, f, i, at.j, rows, at.columns);
   }
 }
 
@@ -155,50 +187,56 @@ void pack_a_block(const Gemm<T>& g, const GemmPlan& plan, int64_t i0, int64_t i1
   }
 }
 
+// What B holds for `panel` in the block of k that begins at p0.
+template <class T>
+Ahead<T> ahead_of(const Gemm<T>& g, const Panel& panel, int64_t p0, int64_t kc) {
+  const T* at = g.b + p0 * g.b_row + panel.j * g.b_col;
+  if (g.b_col == 1) return {at, kc, g.b_row, panel.columns};
+  if (g.b_row == 1) return {at, panel.columns, g.b_col, kc};
+  return {at, 0, 0, 0};
+}
+
+// All panels of the columns [j0, j1) for one block of rows and one of k. A panel of B is packed
+// just before its first use; when `keep` is false that is the only one, and all share one buffer.
+template <class T>
+void tiles_of_rows(const TileRun<T>& run, const T* a, int64_t i0, int64_t i1, int64_t j0,
+                   int64_t j1, int64_t p0, int64_t kc, bool fresh, bool keep, T* packed_b) {
+  const Gemm<T>& g = run.g;
+  const StridedReader<T> reader{g.b, g.b_col, g.b_row};
+  for (int64_t j = j0; j < j1;) {
+    const Panel panel = panel_at<T>(run.plan, j, j1);
+    Ahead<T> ahead{g.b, 0, 0, 0};
+    if (fresh && j + panel.columns < j1)
+      ahead = ahead_of(g, panel_at<T>(run.plan, j + panel.columns, j1), p0, kc);
+    if (panel.pack) {
+      const int64_t width = panel.vectors * kLanes<T>;
+      T* to = packed_b + (keep ? (j - j0) * run.plan.kc : 0);
+      if (fresh || !keep) pack_panel<T>(reader, j, panel.columns, width, p0, kc, to);
+      run.panel(a, to, width, kc, i0, i1, panel, ahead);
+    } else {
+      run.panel(a, g.b + p0 * g.b_row + j, g.b_row, kc, i0, i1, panel, ahead);
+    }
+    j += panel.columns;
+  }
+}
+
 // Loops, outermost first: columns by nc, k by kc, rows by mc, panels of columns, panels of rows.
-// A's block (mc x kc) is packed once per block of k and lives in the second-level cache; a panel of
-// B is packed just before its first use. With a single block of rows it is needed no longer than
-// that, and all panels share one buffer.
+// A's block (mc x kc) is packed once per block of k and lives in the second-level cache.
 template <class T>
 void tiles_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch) {
-  const bool reused = block.m1 - block.m0 > plan.mc;
+  const bool keep = plan.pack_b && block.m1 - block.m0 > plan.mc;
   T* packed_a = scratch;
   T* packed_b = scratch + packed_a_elements<T>(plan, block.m1 - block.m0);
-  const StridedReader<T> b_reader{g.b, g.b_col, g.b_row};
-  for (int64_t jc = block.n0; jc < block.n1; jc += plan.nc) {
-    const int64_t jc_end = jc + plan.nc < block.n1 ? jc + plan.nc : block.n1;
+  for (int64_t j0 = block.n0; j0 < block.n1; j0 += plan.nc) {
+    const int64_t j1 = j0 + plan.nc < block.n1 ? j0 + plan.nc : block.n1;
     for (int64_t p0 = 0; p0 == 0 || p0 < g.k; p0 += plan.kc) {
       const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc;
       const TileRun<T> run{g, plan, p0 == 0, p0 + plan.kc >= g.k};
-      for (int64_t ic = block.m0; ic < block.m1; ic += plan.mc) {
-        const int64_t ic_end = ic + plan.mc < block.m1 ? ic + plan.mc : block.m1;
-        if (plan.pack_a) pack_a_block(g, plan, ic, ic_end, p0, kc, packed_a);
-        const T* a = plan.pack_a ? packed_a : g.a + ic * g.a_row + p0 * g.a_col;
-        for (int64_t j = jc; j < jc_end;) {
-          int nv = panel_vectors<T>(jc_end - j, plan.vectors, plan.rows);
-          int64_t columns = jc_end - j < nv * kLanes<T> ? jc_end - j : nv * kLanes<T>;
-          bool pack = plan.pack_b;
-          if (!pack && columns % kLanes<T> != 0) {
-            // In place only whole vectors can be read: the ragged one is a (packed) panel by
-            // itself.
-            if (nv > 1) {
-              nv = panel_vectors<T>(columns / kLanes<T> * kLanes<T>, plan.vectors, plan.rows);
-              columns = nv * kLanes<T>;
-            } else {
-              pack = true;
-            }
-          }
-          if (pack) {
-            T* to = packed_b + (plan.pack_b && reused ? (j - jc) * plan.kc : 0);
-            if (ic == block.m0 || !plan.pack_b)
-              pack_panel<T>(b_reader, j, columns, nv * kLanes<T>, p0, kc, to);
-            run.panel(a, to, nv * kLanes<T>, kc, ic, ic_end, j, nv, static_cast<int>(columns));
-          } else {
-            run.panel(a, g.b + p0 * g.b_row + j, g.b_row, kc, ic, ic_end, j, nv,
-                      static_cast<int>(columns));
-          }
-          j += columns;
-        }
+      for (int64_t i0 = block.m0; i0 < block.m1; i0 += plan.mc) {
+        const int64_t i1 = i0 + plan.mc < block.m1 ? i0 + plan.mc : block.m1;
+        if (plan.pack_a) pack_a_block(g, plan, i0, i1, p0, kc, packed_a);
+        const T* a = plan.pack_a ? packed_a : g.a + i0 * g.a_row + p0 * g.a_col;
+        tiles_of_rows(run, a, i0, i1, j0, j1, p0, kc, i0 == block.m0, keep, packed_b);
       }
     }
   }

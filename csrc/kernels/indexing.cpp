@@ -208,4 +208,23 @@ const char* take_along_check(const Call& call) { return check_moved(call, true);
 void put_along_add_run(const Call& call, const Team& team) { NNCORE_ADDED(put_along_add_typed) }
 const char* put_along_add_check(const Call& call) { return check_added(call, true); }
 
+// What is picked or added counts, not the table it is picked from.
+static double bytes_of(const Operand& x) {
+  const bool wide = x.dtype == f64 || x.dtype == i64;
+  return static_cast<double>(element_count(x)) * (x.dtype >= u8 ? 1 : wide ? 8 : 4);
+}
+static double rows_of(const Operand& x) {
+  return static_cast<double>(x.shape[0]) * static_cast<double>(x.shape[1]);
+}
+double gather_cost(const Call& call) {
+  return 50 + 3 * rows_of(call.ops[2]) + bytes_of(call.ops[2]) / 10;
+}
+double scatter_add_cost(const Call& call) {
+  return 50 + 3 * rows_of(call.ops[0]) + (bytes_of(call.ops[0]) + bytes_of(call.ops[2])) / 15;
+}
+double take_along_cost(const Call& call) { return 50 + bytes_of(call.ops[2]) / 2; }
+double put_along_add_cost(const Call& call) {
+  return 50 + bytes_of(call.ops[0]) / 2 + bytes_of(call.ops[2]) / 30;
+}
+
 }  // namespace nncore::NNCORE_ISA

@@ -201,15 +201,19 @@ const char* check_groups(const Call& call, int scalars, int group_in, int group_
   return nullptr;
 }
 
-// Bytes over what a core streams from its outer caches, plus the divisions.
-double step_cost(const Call& call, int scalars, double ns_per_element) {
-  double bytes = 0, elements = 0;
+// A core streams about 90 bytes a nanosecond from its own caches, half of that from memory; a root
+// and a division take longer than the former.
+double step_cost(const Call& call, int scalars, int group_in, bool root) {
+  double bytes = 0, slow = 0;
   for (int i = scalars; i < call.n_in + call.n_out; ++i) {
-    const double n = static_cast<double>(element_count(call.ops[i]));
-    bytes += n * (call.ops[i].dtype == f32 ? 4 : 8);
-    if (i < call.n_in) elements += n;
+    const double size = call.ops[i].dtype == f32 ? 4 : 8;
+    const double n = static_cast<double>(element_count(call.ops[i])) * size;
+    bytes += n;
+    if (i < call.n_in) slow += n;
   }
-  return 100 + bytes / 30 + elements * ns_per_element;
+  const double streamed = bytes / (bytes < 8e6 ? 90 : 48);
+  const double divided = root ? slow / group_in * 0.08 * (64.0 / kVecBytes) : 0;
+  return 100 + (streamed > divided ? streamed : divided);
 }
 
 #define NNCORE_BY_TYPE(f) call.ops[0].dtype == f32 ? f<float>(call, team) : f<double>(call, team)
@@ -218,7 +222,7 @@ double step_cost(const Call& call, int scalars, double ns_per_element) {
 
 void sgd_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(sgd_typed); }
 const char* sgd_step_check(const Call& call) { return check_groups(call, 1, 2, 1, 1, 1); }
-double sgd_step_cost(const Call& call) { return step_cost(call, 1, 0.02); }
+double sgd_step_cost(const Call& call) { return step_cost(call, 1, 2, false); }
 
 void momentum_step_run(const Call& call, const Team& team) {
   if (call.ints[1])
@@ -227,7 +231,7 @@ void momentum_step_run(const Call& call, const Team& team) {
     NNCORE_BY_TYPE_(momentum_typed, false);
 }
 const char* momentum_step_check(const Call& call) { return check_groups(call, 1, 3, 2, 2, 2); }
-double momentum_step_cost(const Call& call) { return step_cost(call, 1, 0.02); }
+double momentum_step_cost(const Call& call) { return step_cost(call, 1, 3, false); }
 
 void rmsprop_step_run(const Call& call, const Team& team) {
   if (call.ints[1]) {
@@ -246,7 +250,7 @@ const char* rmsprop_step_check(const Call& call) {
   const int more = call.n_ints == 3 ? (call.ints[1] != 0) + (call.ints[2] != 0) : 0;
   return check_groups(call, 1, 3 + more, 2 + more, 3, 4);
 }
-double rmsprop_step_cost(const Call& call) { return step_cost(call, 1, 0.05); }
+double rmsprop_step_cost(const Call& call) { return step_cost(call, 1, 3, true); }
 
 void adam_step_run(const Call& call, const Team& team) {
   if (call.ints[1])
@@ -258,10 +262,10 @@ const char* adam_step_check(const Call& call) {
   const int more = call.n_ints == 2 && call.ints[1] != 0;
   return check_groups(call, 2, 4 + more, 3 + more, 2, 4);
 }
-double adam_step_cost(const Call& call) { return step_cost(call, 2, 0.05); }
+double adam_step_cost(const Call& call) { return step_cost(call, 2, 4, true); }
 
 void adagrad_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(adagrad_typed); }
 const char* adagrad_step_check(const Call& call) { return check_groups(call, 1, 3, 2, 1, 2); }
-double adagrad_step_cost(const Call& call) { return step_cost(call, 1, 0.05); }
+double adagrad_step_cost(const Call& call) { return step_cost(call, 1, 3, true); }
 
 }  // namespace nncore::NNCORE_ISA
