@@ -7,6 +7,6 @@ from op_rows_arrays import LINALG, REDUCTIONS, SHAPES
 from op_rows_nn import INDEXING, NN, UPDATES
 from op_rows_pointwise import BINARY, UNARY
 
-__all__ = ["BINARY", "CASES", "UNARY", "Case"]
+__all__ = ["BINARY", "CASES", "NN", "UNARY", "Case"]
 
 CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *UPDATES]

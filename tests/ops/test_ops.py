@@ -16,7 +16,7 @@ from nncore.ir import Spec, Trace
 from nncore.ops.definition import ELEMENTWISE, KERNEL, OPS
 from nncore.ops.dtypes import is_float
 from nncore.ops.numpy_protocol import UFUNCS
-from op_cases import BINARY, CASES, UNARY, Case
+from op_cases import BINARY, CASES, NN, UNARY, Case
 
 TOLERANCE = {"float32": 3e-6, "float64": 1e-13}
 
@@ -188,6 +188,19 @@ def test_integers_are_computed_as_floats(name: str) -> None:
     got = function(*args)
     assert got.dtype == np.float32
     np.testing.assert_allclose(got, function(*(a.astype("float32") for a in args)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("case", [c for c in [*UNARY, *NN] if len(c.inputs) == 1], ids=lambda c: c.name)
+def test_no_integer_input_ends_in_float64(case: Case) -> None:
+    shape = case.make("float32")[0].shape
+    for dtype in ("int32", "uint8", "bool"):
+        x = np.ones(shape, dtype)
+        for leaf in tree.flatten(case.function(x)):
+            assert leaf.dtype != np.float64
+        compiled = nncore.function(lambda a: tree.flatten(case.function(a)))(x)
+        for a, b in zip(compiled, tree.flatten(case.function(x)), strict=True):
+            assert a.dtype == b.dtype
+            np.testing.assert_allclose(a, b, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["add", "multiply", "maximum", "square", "negative", "absolute", "sign", "relu"])

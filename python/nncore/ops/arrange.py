@@ -527,6 +527,10 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     return x
 
 
+def _times(x: Any, y: Any) -> Any:
+    return binary("mul", x, y)
+
+
 @op
 def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """Cross product of vectors of three elements.
@@ -557,14 +561,13 @@ def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, a
         raise ValueError(f"cross: vectors of 2 or 3 elements were expected. Received: shapes {a.shape} and {b.shape}.")
     a1, a2, *a3 = unstack(a, axis=-1)
     b1, b2, *b3 = unstack(b, axis=-1)
-    mul = lambda u, v: binary("mul", u, v)  # noqa: E731
-    third = binary("sub", mul(a1, b2), mul(a2, b1))
+    third = binary("sub", _times(a1, b2), _times(a2, b1))
     if not a3 and not b3:
         return third
     zero = np.zeros((), dtype_of(a1))
     a3, b3 = (a3 or [zero])[0], (b3 or [zero])[0]
-    first = binary("sub", mul(a2, b3), mul(a3, b2))
-    second = binary("sub", mul(a3, b1), mul(a1, b3))
+    first = binary("sub", _times(a2, b3), _times(a3, b2))
+    second = binary("sub", _times(a3, b1), _times(a1, b3))
     parts = [broadcast_to(v, third.shape) for v in (first, second, third)]
     joined = concatenate([expand_dims(v, -1) for v in parts], axis=-1)
     return moveaxis(joined, -1, axisc)

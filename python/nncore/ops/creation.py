@@ -19,7 +19,9 @@ from nncore.ops.dtypes import (
     dtype_of,
     is_float,
     is_weak,
+    promote,
     standardize_dtype,
+    to_float,
 )
 from nncore.ops.elementwise import binary, convert, where
 from nncore.ops.shape import broadcast_to, reshape
@@ -283,8 +285,7 @@ def linspace(
     if num < 0:
         raise ValueError(f"linspace: num must not be negative. Received: num={num}.")
     start, stop = as_operand(start), as_operand(stop)
-    kind = next((d for d in ("float64", "float32") if d in (dtype_of(start), dtype_of(stop))), None)
-    kind = kind or config.floatx()
+    kind = to_float(promote(dtype_of(start), dtype_of(stop)))
     start, stop = convert(start, kind), convert(stop, kind)
     gaps = num - 1 if endpoint else num
     step = (stop - start) / float(gaps) if gaps > 0 else (stop - start) * float("nan")
@@ -389,7 +390,7 @@ def tril(x: Any, k: int = 0) -> Any:
     """
     x = as_operand(x)
     _check_matrix("tril", x)
-    return where(np.tri(*x.shape[-2:], k, dtype=bool), x, 0)
+    return where(np.tri(x.shape[-2], x.shape[-1], k, dtype=bool), x, 0)
 
 
 @op
@@ -411,7 +412,7 @@ def triu(x: Any, k: int = 0) -> Any:
     """
     x = as_operand(x)
     _check_matrix("triu", x)
-    return where(np.tri(*x.shape[-2:], k - 1, dtype=bool), 0, x)
+    return where(np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool), 0, x)
 
 
 @op

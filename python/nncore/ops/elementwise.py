@@ -304,14 +304,15 @@ for _name, _reference in (
     ("logical_xor", np.logical_xor),
 ):
     _binary(_name, _reference, None, BOOL)
-for _name, _reference in (
+_INTEGERS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("bit_and", np.bitwise_and),
     ("bit_or", np.bitwise_or),
     ("bit_xor", np.bitwise_xor),
     ("shift_left", np.left_shift),
     ("shift_right", np.right_shift),
-):
-    _binary(_name, _reference, None, SAME)
+)
+for _name, _function in _INTEGERS:
+    _binary(_name, _function, None, SAME)
 
 
 def _leaky_grads() -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -50,7 +50,9 @@ def execute(op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any]) -> list[Any
 def _elementwise(op: OpDef, arrays: Sequence[Any], spec: tuple[Any, str]) -> Any:
     shape, dtype = spec
     out = np.empty(shape, dtype)
-    operands, codes, floats = [], [], []
+    operands: list[Any] = []
+    codes: list[int] = []
+    floats: list[float] = []
     for array in arrays:
         if array.ndim == 0 and _fits_float(array):
             # Scalars travel as immediates: no operand to set up.

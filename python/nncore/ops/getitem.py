@@ -93,7 +93,11 @@ def _index_arrays(x: Any, item: Any) -> list[Any]:
 
 def _basic(x: Any, items: list[Any]) -> tuple[Any, list[Any]]:
     """Apply slices, integers and None; return what is left, with the index array of each axis or None."""
-    starts, sizes, steps, shape, slots = [], [], [], [], []
+    starts: list[int] = []
+    sizes: list[int] = []
+    steps: list[int] = []
+    shape: list[int] = []
+    slots: list[Any] = []
     axis = 0
     for item in items:
         if item is None:

@@ -83,11 +83,15 @@ def install_operators(cls: type) -> None:
         setattr(cls, f"__{name}__", _compare(function))
     for name, function in _UNARY.items():
         setattr(cls, f"__{name}__", lambda self, function=function: function(self))
-    cls.__pos__ = lambda self: self  # type: ignore[attr-defined]
-    cls.__divmod__ = lambda self, other: (self // other, self % other)  # type: ignore[attr-defined]
-    cls.__round__ = lambda self, ndigits=0: numeric.round(self, ndigits or 0)  # type: ignore[attr-defined]
-    cls.__getitem__ = lambda self, key: get_item(self, key)  # type: ignore[attr-defined]
-    cls.__iter__ = _iterate  # type: ignore[attr-defined]
+    others: dict[str, Method] = {
+        "pos": lambda self: self,
+        "divmod": lambda self, other: (self // other, self % other),
+        "round": lambda self, ndigits=0: numeric.round(self, ndigits or 0),
+        "getitem": lambda self, key: get_item(self, key),
+        "iter": _iterate,
+    }
+    for name, function in others.items():
+        setattr(cls, f"__{name}__", function)
 
 
 def _iterate(self: Any) -> Iterator[Any]:

@@ -101,10 +101,10 @@ OpDef(
 
 
 def _float(name: str, dtype: Any) -> str:
-    dtype = standardize_dtype(dtype)
+    given, dtype = dtype, standardize_dtype(dtype)
     if dtype not in ("float32", "float64"):
-        raise ValueError(f"{name}: dtype must be 'float32' or 'float64'. Received: dtype={dtype!r}.")
-    return dtype
+        raise ValueError(f"{name}: dtype must be 'float32' or 'float64'. Received: dtype={given!r}.")
+    return str(dtype)
 
 
 def random_uniform(seed: Any, shape: Any, dtype: Any = None, stream: int = 0) -> Any:
