@@ -357,6 +357,18 @@ def test_random_numbers_are_the_references(dist: str, dtype: str) -> None:
         np.testing.assert_array_equal(compiled, got)
 
 
+def test_a_random_order_is_the_references() -> None:
+    for n in (0, 1, 2, 1000):
+        seed = np.array([3, 4])
+        got = ops.random_permutation(seed, n)
+        words = OPS["random"].reference(seed, dist="bits", shape=(n,), dtype="int64", stream=0)
+        assert got.dtype == np.int64
+        np.testing.assert_array_equal(got, OPS["permutation"].reference(words))
+        np.testing.assert_array_equal(np.sort(got), np.arange(n))
+        compiled = nncore.function(lambda s, n=n: ops.random_permutation(s, n))(seed)
+        np.testing.assert_array_equal(compiled, got)
+
+
 def test_random_numbers_have_their_distribution() -> None:
     n = 200_000
     u = ops.random_uniform(np.array([1, 2]), (n,), "float64")
@@ -477,7 +489,7 @@ def _recorded(case: Case) -> set[str]:
 
 
 # Covered by tests of their own: what only compiled functions, transformations or seeds bring about.
-ELSEWHERE = {"dense", "identity", "custom_gradient", "random"}
+ELSEWHERE = {"dense", "identity", "custom_gradient", "random", "permutation"}
 
 
 def test_every_primitive_is_covered() -> None:
@@ -487,24 +499,32 @@ def test_every_primitive_is_covered() -> None:
     assert set(OPS) - covered == set()
 
 
+# Not functions of arrays, or tested on their own here and in test_helpers.py.
 NO_ROW = {
-    # not functions of arrays, or tested in test_helpers.py
-    *(
-        [
-            "arange",
-            "array",
-            "convert_to_numpy",
-            "convert_to_tensor",
-            "custom_gradient",
-            "dtype",
-            "empty",
-            "eval_shape",
-            "eye",
-            "identity",
-        ]
-    ),
-    *(["is_tensor", "ndim", "nonzero", "ones", "shape", "size", "standardize_dtype", "tri", "zeros"]),
-    *(["random_bits", "random_normal", "random_truncated_normal", "random_uniform"]),
+    "arange",
+    "array",
+    "convert_to_numpy",
+    "convert_to_tensor",
+    "custom_gradient",
+    "dtype",
+    "empty",
+    "eval_shape",
+    "eye",
+    "identity",
+    "is_tensor",
+    "ndim",
+    "nonzero",
+    "ones",
+    "random_bits",
+    "random_normal",
+    "random_permutation",
+    "random_truncated_normal",
+    "random_uniform",
+    "shape",
+    "size",
+    "standardize_dtype",
+    "tri",
+    "zeros",
 }
 
 
