@@ -57,22 +57,26 @@ const char* check_program(const Call& c) {
   if (p.count < 0 || p.count > (1 << 20) || c.n_ints != 2 + kInstruction * p.count + c.n_out)
     return "expects five ints per instruction and one per output";
   const ElementwiseFn* operations = operations_of(c.ints[0]);
-  const auto readable = [&](int64_t r) { return r < 0 ? -1 - r < c.n_floats : r < kMaxRegisters; };
-  int64_t highest = c.n_in;  // registers below have been written
+  // One bit for each register that holds something: the inputs, then what has been written.
+  uint64_t filled = c.n_in == kMaxRegisters ? ~uint64_t{0} : (uint64_t{1} << c.n_in) - 1;
+  const auto readable = [&](int64_t r) {
+    return r < 0 ? -1 - r < c.n_floats : r < kMaxRegisters && (filled >> r & 1) != 0;
+  };
   for (int64_t i = 0; i < p.count; ++i) {
     const int64_t* op = p.code + kInstruction * i;
     if (op[0] < 0 || op[0] >= op_count) return "unknown operation code";
     if (operations[op[0]] == nullptr) return "operation not defined for this arithmetic type";
-    for (int k = 0; k < kArity[op[0]]; ++k)
-      if (!readable(op[2 + k]) || op[2 + k] >= highest)
+    for (int k = 0; k < 3; ++k) {
+      const bool used = k < kArity[op[0]];
+      if (used ? !readable(op[2 + k]) : op[2 + k] != 0)
         return "an instruction reads a register or immediate that does not exist";
+    }
     if (op[1] < c.n_in || op[1] >= kMaxRegisters)
       return "an instruction writes an input's register or one beyond 63";
-    if (op[1] >= highest) highest = op[1] + 1;
+    filled |= uint64_t{1} << op[1];
   }
   for (int j = 0; j < c.n_out; ++j)
-    if (!readable(p.outputs[j]) || p.outputs[j] >= highest)
-      return "an output names a register that does not exist";
+    if (!readable(p.outputs[j])) return "an output names a register that does not exist";
   return nullptr;
 }
 

@@ -279,6 +279,9 @@ BAD = {
     "reads unwritten": [0, 1, 0, 1, 5, 0, 0, 1],
     "reads a missing immediate": [0, 1, 0, 1, -1, 0, 0, 1],
     "output unwritten": [0, 0, 3],
+    "output between written ones": [0, 1, 0, 5, 0, 0, 0, 3],
+    "operand beyond the registers": [0, 1, 0, 1, 2**40, 0, 0, 1],
+    "unused operand": [0, 1, 0, 1, 0, 2**40, 0, 1],
 }
 
 
