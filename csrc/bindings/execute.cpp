@@ -64,8 +64,11 @@ struct Job {
 void run_call(const KernelEntry& kernel, Call& call, Workspace& space) {
   // Below this, giving up Python's lock costs more than others could gain.
   constexpr double kReleaseLockAbove = 5000;
+  // A single call can't find out, as a program does, that a busy machine makes a team the slower
+  // way.
+  constexpr double kTeamAbove = 100000;
   const double cost = estimate_cost(kernel, call);
-  const int team = team_for_cost(cost, num_threads());
+  const int team = cost < kTeamAbove ? 1 : team_for_cost(cost, num_threads());
   if (kernel.scratch != nullptr) {
     space.scratch.reserve(kernel.scratch(call, team));
     call.scratch = space.scratch.data();
