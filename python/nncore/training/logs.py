@@ -45,13 +45,15 @@ class LazyLogs(dict[str, Any]):
     """
 
     def __init__(self, read: Callable[[], dict[str, Any]]) -> None:
-        super().__init__()
+        # A stand-in, because C code (json's encoder) looks at the raw size before it asks.
+        super().__init__({"": None})
         self._read: Callable[[], dict[str, Any]] | None = read
 
     def fill(self) -> LazyLogs:
         """Read the values now."""
         if self._read is not None:
             read, self._read = self._read, None
+            super().clear()
             super().update(read())
         return self
 

@@ -20,18 +20,12 @@ class OutputLayout:
         self.structure = tree.map_structure(lambda _: None, y_pred)
         self.leaves = [leaf for _, leaf in found]
         self.count = len(found)
-        self.named_by_user = True
         if isinstance(y_pred, dict) or (output_names is None and self.count > 1):
             self.names = [_path_name(path) for path, _ in found]
-            self.named_by_user = isinstance(y_pred, dict)
         elif output_names is not None and len(output_names) == self.count:
             self.names = list(output_names)
         else:
             self.names = [_path_name(path) for path, _ in found]
-            self.named_by_user = False
-
-    def __repr__(self) -> str:
-        return f"{self.names}"
 
     def align(self, value: Any, argument: str) -> list[Any]:
         """Spread a dict, list or single thing over the outputs.

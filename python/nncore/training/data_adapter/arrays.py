@@ -126,13 +126,6 @@ class ArrayData:
             rest = self.samples - first
             yield Segment(signature, self._sources, self._index, first, 1, rest)
 
-    def batch_sizes(self, steps: int | None) -> list[int]:
-        """The sizes of the batches that the first epoch will meet."""
-        rest = self.samples % self.batch_size
-        if rest and (steps is None or steps >= self.num_batches):
-            return [self.batch_size, rest]
-        return [self.batch_size]
-
     def rewind(self) -> None:
         """Start the next epoch at the first sample."""
         self._position = 0
