@@ -1,10 +1,10 @@
-// permutation: words (n) int64, each a random number of 32 bits -> out (n) int64, the numbers 0 to n-1
-// in random order.
+// permutation: words (n) int64, each a random number of 32 bits -> out (n) int64, the numbers 0 to
+// n-1 in random order.
 //
-// Fisher and Yates's shuffle from the inside out: element i goes to place j = words[i] * (i + 1) / 2^32
-// of the first i + 1, and what stood there moves to the end. No place is more probable than another by
-// more than i / 2^32. One thread: each step needs the ones before it, and a million take two
-// milliseconds.
+// Fisher and Yates's shuffle from the inside out: element i goes to place j = words[i] * (i + 1) /
+// 2^32 of the first i + 1, and what stood there moves to the end. No place is more probable than
+// another by more than i / 2^32. One thread: each step needs the ones before it, and a million take
+// two milliseconds.
 #include "kernels/check.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -13,7 +13,8 @@ const char* permutation_check(const Call& c) {
   if (!has_counts(c, 1, 1, 0, 0)) return "expects words -> numbers";
   const Operand &words = c.ops[0], &out = c.ops[1];
   if (words.dtype != i64 || words.ndim != 1) return "expects int64 words of shape (n,)";
-  if (out.dtype != i64 || !same_shape(words, out)) return "expects an output of the words' type and shape";
+  if (out.dtype != i64 || !same_shape(words, out))
+    return "expects an output of the words' type and shape";
   return element_count(out) >> 32 == 0 ? nullptr : "expects fewer than 2^32 elements";
 }
 
