@@ -96,3 +96,10 @@ def test_the_verifier_finds_a_wrong_graph() -> None:
     graph.nodes = [node for node in graph.nodes if node.op.name != "mul"]
     with pytest.raises(RuntimeError, match="undefined"):
         graph.verify("a pass")
+
+
+def test_an_error_while_shapes_are_inferred_says_which_size_stands_for_the_unknown() -> None:
+    x = nncore.Input((3,))
+    with pytest.raises(ValueError, match="matmul") as caught:
+        ops.matmul(x, np.ones((4, 2), "float32"))
+    assert any("97" in note and "not known" in note for note in caught.value.__notes__)

@@ -149,8 +149,14 @@ def _trace_shapes(function: Callable[..., Any], args: Any, kwargs: Any, fill: in
                 return trace.input(tuple(fill if d is None else d for d in x.shape), x.dtype)
             return x
 
+        filled = any(x.__class__ is KerasTensor and None in x.shape for x in tree.flatten((args, kwargs)))
         args, kwargs = tree.map_structure(enter, (args, kwargs))
-        result = function(*args, **kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except (ValueError, TypeError) as error:
+            if filled:
+                error.add_note(f"Where shapes say {fill}, the dimension is not known yet (None).")
+            raise
         return tree.map_structure(lambda x: getattr(x, "__tensor__", lambda: x)(), result)
 
 
