@@ -83,10 +83,7 @@ from nncore.ops.indexing import (
     multi_hot,
     nonzero,
     one_hot,
-    scatter,
-    scatter_update,
     searchsorted,
-    segment_sum,
     select,
     slice,
     slice_update,
@@ -95,7 +92,6 @@ from nncore.ops.indexing import (
 )
 from nncore.ops.linalg import dot, einsum, matmul, outer, tensordot, vdot
 from nncore.ops.nn import (
-    batch_normalization,
     celu,
     elu,
     gelu,
@@ -105,15 +101,11 @@ from nncore.ops.nn import (
     hard_silu,
     hard_swish,
     hard_tanh,
-    layer_normalization,
     leaky_relu,
     log_sigmoid,
     mish,
-    moments,
-    normalize,
     relu,
     relu6,
-    rms_normalization,
     selu,
     silu,
     soft_shrink,
@@ -127,6 +119,7 @@ from nncore.ops.nn import (
     tanh_shrink,
     threshold,
 )
+from nncore.ops.normalization import batch_normalization, layer_normalization, moments, normalize, rms_normalization
 from nncore.ops.numeric import (
     abs,
     absolute,
@@ -216,6 +209,7 @@ from nncore.ops.reduction import (
     sum,
     var,
 )
+from nncore.ops.scatter import scatter, scatter_update, segment_sum
 from nncore.ops.shape import (
     broadcast_to,
     concatenate,

@@ -143,7 +143,7 @@ OpDef("put_along_add", KERNEL, _put_infer, _put_grad, _put_reference, encode=lam
 # --- helpers ---------------------------------------------------------------------------------------------------------
 
 
-def _index(name: str, indices: Any) -> Any:
+def whole_index(name: str, indices: Any) -> Any:
     """An index operand: int32 or int64. Floats are truncated, as in Keras."""
     indices = as_operand(indices)
     dtype = dtype_of(indices)
@@ -201,7 +201,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
     axis = normalize_axis(axis, len(x.shape))
-    index = _index("take", indices)
+    index = whole_index("take", indices)
     return gather(x, wrap(index, x.shape[axis]), axis)
 
 
@@ -226,7 +226,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
         array([[2],
                [3]], dtype=int32)
     """
-    x, index = as_operand(x), _index("take_along_axis", indices)
+    x, index = as_operand(x), whole_index("take_along_axis", indices)
     if axis is None:
         x, index, axis = reshape(x, (-1,)), reshape(index, (-1,)), 0
     if len(x.shape) != len(index.shape):
@@ -418,122 +418,6 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
     return x if inside is None else where(inside, part, x)
 
 
-def _linear(indices: Any, shape: Sequence[int]) -> Any:
-    """Positions in a flattened array from index vectors of shape (..., K); -1 where out of range."""
-    index = _index("scatter", indices)
-    if not index.shape or index.shape[-1] > len(shape):
-        raise ValueError(
-            "indices must have shape (..., K) with K at most the number of dimensions. "
-            f"Received: indices.shape={index.shape}, shape={tuple(shape)}."
-        )
-    total: Any = None
-    valid: Any = None
-    ndim = len(index.shape)
-    for k in range(index.shape[-1]):
-        column = slice_of(index, (0,) * (ndim - 1) + (k,), (*index.shape[:-1], 1), (1,) * ndim)
-        column = wrap(reshape(column, (-1,)), shape[k])
-        ok = binary("logical_and", binary("ge", column, 0), binary("lt", column, shape[k]))
-        total = column if total is None else binary("add", binary("mul", total, shape[k]), column)
-        valid = ok if valid is None else binary("logical_and", valid, ok)
-    return where(valid, total, -1)
-
-
-@op
-def scatter(indices: Any, values: Any, shape: Any) -> Any:
-    """Add values into an array of zeros at index vectors; those of equal indices add up.
-
-    Args:
-        indices: Index vectors of shape ``(..., K)``.
-        values: Values of shape ``(..., *shape[K:])``.
-        shape: Shape of the result.
-
-    Returns:
-        Array of ``shape``.
-
-    Raises:
-        ValueError: If the shapes don't fit.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.scatter([[0], [2]], [5, 7], (4,))
-        array([5, 0, 7, 0], dtype=int32)
-    """
-    shape = tuple(int(d) for d in shape)
-    values = as_operand(values)
-    index = as_operand(indices)
-    k = index.shape[-1] if index.shape else 0
-    _check_updates("scatter", index, values, shape, k)
-    rows, inner = math.prod(index.shape[:-1]), math.prod(shape[k:])
-    flat = reshape(values, (1, rows, inner))
-    y = apply(OPS["scatter_add"], [flat, _linear(index, shape)], {"size": math.prod(shape[:k])})
-    return reshape(y, shape)
-
-
-def _check_updates(name: str, index: Any, values: Any, shape: tuple[int, ...], k: int) -> None:
-    expected = (*index.shape[:-1], *shape[k:])
-    if values.shape != expected:
-        raise ValueError(
-            f"{name}: values of shape {expected} were expected for indices of shape {index.shape}. "
-            f"Received: values.shape={values.shape}, shape={shape}."
-        )
-
-
-@op
-def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
-    """Replace (or add to) elements at index vectors; the argument itself stays as it is.
-
-    Args:
-        inputs: Array.
-        indices: Index vectors of shape ``(n, K)``. Of equal ones the last wins.
-        updates: Values of shape ``(n, *inputs.shape[K:])``.
-        reduction: None replaces; ``"add"`` adds to what is there. Defaults to None.
-
-    Returns:
-        Array of the shape of ``inputs``.
-
-    Raises:
-        ValueError: If the shapes don't fit, or for another reduction.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.scatter_update([1, 2, 3], [[0], [2]], [8, 9])
-        array([8, 2, 9], dtype=int32)
-    """
-    if reduction not in (None, "add"):
-        raise ValueError(f"scatter_update: reduction must be None or 'add'. Received: reduction={reduction!r}.")
-    x = as_operand(inputs)
-    index = as_operand(indices)
-    values = convert(as_operand(updates), dtype_of(x))
-    k = index.shape[-1] if index.shape else 0
-    _check_updates("scatter_update", index, values, x.shape, k)
-    if reduction == "add":
-        return binary("add", x, scatter(index, values, x.shape))
-    rows, cells, inner = math.prod(index.shape[:-1]), math.prod(x.shape[:k]), math.prod(x.shape[k:])
-    target = _last_of_equal(_linear(index, x.shape))
-    flat = reshape(values, (1, rows, inner))
-    put = apply(OPS["scatter_add"], [flat, target], {"size": cells})
-    ones = np.ones((1, rows, 1), "int32")
-    hit = apply(OPS["scatter_add"], [ones, target], {"size": cells})
-    return reshape(where(binary("gt", hit, 0), put, reshape(x, (1, cells, inner))), x.shape)
-
-
-def _last_of_equal(index: Any) -> Any:
-    """Indices with -1 in place of all but the last of equal ones."""
-    from nncore.ops.sorting import argsort
-
-    n = index.shape[0]
-    if n < 2:
-        return index
-    order = argsort(index)
-    ranked = gather(index, order, 0)
-    here, after = (slice_of(ranked, (s,), (n - 1,), (1,)) for s in (0, 1))
-    keep = binary("ne", here, after)
-    places = [((0,), (1,)), ((n - 1,), (1,))]
-    kept = place([convert(keep, "int32"), np.ones(1, "int32")], places, (n,), None)
-    kept = reshape(apply(OPS["scatter_add"], [reshape(kept, (1, n, 1)), order], {"size": n}), (n,))
-    return where(binary("gt", kept, 0), index, -1)
-
-
 def nonzero(x: Any) -> tuple[Any, ...]:
     """The indices of true (non-zero) elements, one array per axis. Only on arrays.
 
@@ -642,41 +526,6 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         y = where(condition, choice, y)
     return y
-
-
-@op
-def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
-    """Sum the rows that belong to the same segment.
-
-    Args:
-        data: Array of shape ``(n, ...)``.
-        segment_ids: Segment number of each row, shape ``(n,)``. Rows of a number out of range are left out.
-        num_segments: How many segments. Defaults to None: the largest number plus one (arrays only).
-        sorted: Promise that the numbers ascend; the result is the same. Defaults to False.
-
-    Returns:
-        Array of shape ``(num_segments, ...)``.
-
-    Raises:
-        TraceError: Inside a compiled function without ``num_segments``.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.segment_sum([1, 2, 3], [0, 0, 1], 2)
-        array([3, 3], dtype=int32)
-    """
-    data, ids = as_operand(data), _index("segment_sum", segment_ids)
-    if num_segments is None:
-        if isinstance(ids, SymbolicTensor):
-            raise trace_error(
-                "segment_sum needs num_segments while tracing: the shape depends on values.",
-                "Pass num_segments=.",
-            )
-        num_segments = int(ids.max()) + 1 if ids.size else 0
-    n = data.shape[0]
-    flat = reshape(data, (1, n, math.prod(data.shape[1:])))
-    y = apply(OPS["scatter_add"], [flat, ids], {"size": int(num_segments)})
-    return reshape(y, (int(num_segments), *data.shape[1:]))
 
 
 def take_axis_first(x: Any, axes: Sequence[int]) -> Any:
