@@ -7,7 +7,6 @@ import doctest
 import importlib
 import pkgutil
 
-import numpy as np
 import pytest
 
 import nncore
@@ -20,8 +19,6 @@ def module_names() -> list[str]:
     return ["nncore", *(info.name for info in found)]
 
 
-# NumPy 1 prints its scalars differently: 1.0, not np.float64(1.0).
-@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="output of NumPy 2")
 @pytest.mark.parametrize("name", module_names())
 def test_examples(name: str) -> None:
     module = importlib.import_module(name)

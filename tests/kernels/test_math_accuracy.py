@@ -76,12 +76,11 @@ def check(name: str, dtype: str, x: np.ndarray) -> None:
     assert errors[worst] <= CASES[name][3], f"{name}({x[worst]!r}) = {got[worst]!r}: {errors[worst]:.3f} ULP"
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
+# float64 is measured where there is a type wider than it.
+@pytest.mark.parametrize("dtype", FLOATS if needs_longdouble else FLOATS[:1])
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_error(name: str, dtype: str) -> None:
-    if dtype == "float64" and not needs_longdouble:
-        pytest.skip("no type wider than float64 here")
     check(name, dtype, sample(name, dtype, 20_000))
 
 

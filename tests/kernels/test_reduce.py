@@ -58,11 +58,12 @@ def check(x: np.ndarray, op: str, axes: tuple[int, ...]) -> None:
     np.testing.assert_array_less(np.abs(got - want), bound + np.finfo(x.dtype).tiny)
 
 
-@pytest.mark.parametrize("op", OPS)
-@pytest.mark.parametrize("dtype", DTYPES)
+# There are no sums and products of bytes.
+PAIRS = [(op, dtype) for op in OPS for dtype in DTYPES if not (dtype in ("uint8", "bool") and op in ("sum", "prod"))]
+
+
+@pytest.mark.parametrize(("op", "dtype"), PAIRS)
 def test_values(op: str, dtype: str) -> None:
-    if dtype in ("uint8", "bool") and op in ("sum", "prod"):
-        pytest.skip("no sums of bytes")
     for shape in SHAPES:
         base = values(shape, dtype, op)
         for count in range(1, len(shape) + 1):

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,15 +148,3 @@ def test_documents_have_all_parts() -> None:
         assert "Returns:" in doc, name
         assert "Args:" in doc, name
         assert len(doc.splitlines()[0]) <= 110, name
-
-
-def test_import_is_quick(tmp_path: Path) -> None:
-    code = (
-        "import time; t = time.process_time(); import numpy; n = time.process_time();"
-        "import nncore.ir, nncore._native; i = time.process_time(); import nncore.ops;"
-        "print((time.process_time() - i) / (n - t))"
-    )
-    command = [sys.executable, "-X", f"pycache_prefix={tmp_path}", "-c", code]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    ratios = [float(subprocess.check_output(command, env=environment)) for _ in range(5)]
-    assert min(ratios) < 0.25  # of the time that importing NumPy takes
