@@ -50,7 +50,8 @@ void choose_path(const Gemm<T>& g, GemmPlan& plan) {
     plan.path = GemmPath::dots;
   else if (form.a_along_k && g.k >= 4 * w && g.m >= 8 && g.n <= w / 2)
     plan.path = GemmPath::dots;
-  else if (form.b_along_k && !form.b_along_n && g.m <= 144 && g.n >= 2 * g.m && g.k >= 2 * g.m)
+  else if (form.b_along_k && !form.b_along_n && g.m >= w && g.m <= 144 && g.n >= 2 * g.m &&
+           g.k >= 2 * g.m)
     plan.swap = true;
 }
 
