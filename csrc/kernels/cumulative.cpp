@@ -3,6 +3,7 @@
 // The sum is carried in T, in the order of a. Threads take outer slices, or columns when there are
 // fewer slices than threads; behind the axis the loop over columns is the inner, vectorised one.
 #include "kernels/check.hpp"
+#include "kernels/loops.hpp"
 
 namespace nncore::NNCORE_ISA {
 
@@ -20,7 +21,7 @@ void scan(const T* x, T* y, int64_t axis, int64_t inner, int64_t first, int64_t 
   for (int64_t a = 1; a < axis; ++a) {
     const T *row = x + a * inner, *previous = y + (a - 1) * inner;
     T* to = y + a * inner;
-#pragma GCC ivdep
+    NNCORE_INDEPENDENT
     for (int64_t i = first; i < last; ++i)
       to[i] = Product ? previous[i] * row[i] : previous[i] + row[i];
   }

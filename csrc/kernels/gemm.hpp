@@ -36,7 +36,7 @@ struct GemmPlan {
   GemmPath path;
   bool swap;  // compute C^T = B^T A^T instead
   bool pack_a, pack_b;
-  int rows, vectors;   // of a tile; for dots rows and columns
+  int rows, vectors;   // of a tile; dots choose their columns themselves
   int64_t kc, mc, nc;  // blocks of k, rows and columns that are packed at a time
 };
 

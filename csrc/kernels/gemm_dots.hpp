@@ -61,8 +61,8 @@ __attribute__((noinline)) void dots(const DotArgs<T>& t) {
 constexpr int kDotRows = kVectorRegisters == 32 ? 4 : 2;
 constexpr int kDotColumns = 4;
 constexpr int kDotWide = kVectorRegisters == 32 ? 16 : 8;
-constexpr int64_t kDotBlock =
-    2048;  // of k: bounds the packed copies, and keeps both panels in cache
+// Of k: bounds the packed copies, and keeps the few rows in the first-level cache.
+constexpr int64_t kDotBlock = 2048;
 
 template <class T, int NR, int... I>
 constexpr void fill_dots(DotFn<T> (&row)[5][kDotWide + 1], std::integer_sequence<int, I...>) {
@@ -124,43 +124,64 @@ void finish_dots(const Gemm<T>& g, const T* sums, int64_t i, int64_t j, int rows
   }
 }
 
-// Rows outside, columns inside: the few rows stay in the first-level cache while the other operand
-// streams through once per group of rows.
+// The operands of one block of k, packed or in place, both running along k.
+template <class T>
+struct DotRun {
+  const Gemm<T>& g;
+  const T *a, *b;  // row m0, column n0
+  int64_t a_row, b_line, k;
+  bool first, last;
+  GemmBlock block;
+
+  // Some rows against the columns [j0, j1).
+  void columns_of(int64_t i, int rows, int64_t j0, int64_t j1) const {
+    alignas(64) T sums[kDotRows * kDotColumns + kDotWide];
+    for (int64_t j = j0; j < j1;) {
+      int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
+      if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide ? kDotWide : 8;
+      const T *row = a + (i - block.m0) * a_row, *column = b + (j - block.n0) * b_line;
+      kDots<T>.at[rows][columns]({k, row, a_row, column, b_line, sums});
+      finish_dots(g, sums, i, j, rows, columns, first, last);
+      j += columns;
+    }
+  }
+};
+
+// Packing with the roles of line and step exchanged writes out an operand that runs along k.
+template <class T>
+void pack_lines(const T* from, int64_t along, int64_t across, int64_t p0, int64_t kc, int64_t lines,
+                T* to) {
+  if (lines > 0)
+    pack_panel<T>(StridedReader<T>{from, along, across}, p0, kc, round_up_lanes<T>(kc), 0, lines,
+                  to);
+}
+
+// Loops, outermost first: k by kc, columns by nc, groups of rows, groups of columns. A block of
+// columns stays in cache while the few groups of rows pass by; so B is read from afar once.
 template <class T>
 void dots_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch) {
   const int64_t m = block.m1 - block.m0, n = block.n1 - block.n0;
   T* packed_a = scratch;
   T* packed_b = scratch + (plan.pack_a ? round_up_lanes<T>(plan.kc) * m + kLanes<T> : 0);
+  const T *a = g.a + block.m0 * g.a_row, *b = g.b + block.n0 * g.b_col;
   for (int64_t p0 = 0; p0 == 0 || p0 < g.k; p0 += plan.kc) {
-    const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc;
-    const int64_t width = round_up_lanes<T>(kc);
-    DotArgs<T> t;
-    t.k = kc;
-    // Packing with the roles of line and step exchanged writes out operands that run along k.
-    if (plan.pack_a && m > 0)
-      pack_panel<T>(StridedReader<T>{g.a + block.m0 * g.a_row, g.a_col, g.a_row}, p0, kc, width, 0,
-                    m, packed_a);
-    if (plan.pack_b && n > 0)
-      pack_panel<T>(StridedReader<T>{g.b + block.n0 * g.b_col, g.b_row, g.b_col}, p0, kc, width, 0,
-                    n, packed_b);
-    t.a_row = plan.pack_a ? width : g.a_row;
-    t.b_line = plan.pack_b ? width : g.b_col;
+    const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc, width = round_up_lanes<T>(kc);
+    if (plan.pack_a) pack_lines(a, g.a_col, g.a_row, p0, kc, m, packed_a);
+    if (plan.pack_b) pack_lines(b, g.b_row, g.b_col, p0, kc, n, packed_b);
+    const DotRun<T> run{g,
+                        plan.pack_a ? packed_a : a + p0,
+                        plan.pack_b ? packed_b : b + p0,
+                        plan.pack_a ? width : g.a_row,
+                        plan.pack_b ? width : g.b_col,
+                        kc,
+                        p0 == 0,
+                        p0 + plan.kc >= g.k,
+                        block};
     for (int64_t j0 = block.n0; j0 < block.n1; j0 += plan.nc) {
       const int64_t j1 = j0 + plan.nc < block.n1 ? j0 + plan.nc : block.n1;
-      for (int64_t i = block.m0; i < block.m1;) {
+      for (int64_t i = block.m0; i < block.m1; i += plan.rows) {
         const int rows = block.m1 - i < plan.rows ? static_cast<int>(block.m1 - i) : plan.rows;
-        t.a = plan.pack_a ? packed_a + (i - block.m0) * width : g.a + i * g.a_row + p0;
-        for (int64_t j = j0; j < j1;) {
-          int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
-          if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide ? kDotWide : 8;
-          t.b = plan.pack_b ? packed_b + (j - block.n0) * width : g.b + j * g.b_col + p0;
-          T sums[kDotRows * kDotColumns + kDotWide];
-          t.sums = sums;
-          kDots<T>.at[rows][columns](t);
-          finish_dots(g, sums, i, j, rows, columns, p0 == 0, p0 + plan.kc >= g.k);
-          j += columns;
-        }
-        i += rows;
+        run.columns_of(i, rows, j0, j1);
       }
     }
   }

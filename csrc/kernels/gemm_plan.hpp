@@ -16,6 +16,10 @@ constexpr int64_t kBytesOfBBlock = 3 << 20;
 constexpr int64_t kBytesOfResidentB = 256 << 10;
 constexpr int64_t kUnpackedK = 4096;  // operands read in place pay for k only in cache lines
 
+// Copying an operand costs as much as a few uses of it.
+constexpr int64_t kRowsWorthPackingB = 6 * tile_rows(kMainVectors);
+constexpr int64_t kPanelsWorthPackingA = 4;
+
 template <class T>
 struct GemmForm {
   bool a_along_k, a_along_m, b_along_n, b_along_k;
@@ -94,8 +98,8 @@ void plan_tiles(const Gemm<T>& g, GemmPlan& plan) {
   const int64_t most = tile_rows(plan.vectors);
   const int64_t panels = g.m > most ? (g.m + most - 1) / most : 1;
   plan.rows = static_cast<int>(g.m > 0 ? (g.m + panels - 1) / panels : 1);
-  plan.pack_a = g.n > 4 * kMainVectors * w && g.m > plan.rows;
-  plan.pack_b = !form.b_along_n || g.m > 6 * kMainVectors * 8 / 3;
+  plan.pack_a = g.n > kPanelsWorthPackingA * kMainVectors * w && g.m > plan.rows;
+  plan.pack_b = !form.b_along_n || g.m > kRowsWorthPackingB;
   const bool packs = plan.pack_a || plan.pack_b;
   plan.kc = balanced(g.k, packs ? kBytesOfK / size : kUnpackedK, 8);
   plan.mc = g.m;

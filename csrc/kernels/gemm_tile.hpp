@@ -68,10 +68,10 @@ NNCORE_INLINE void tile_end(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
 }
 
 // C(i, j) = init(i, j) + sum_p A(i, p) B(p, j) for MR rows and NV vectors of columns.
-// p runs innermost-to-memory: each step broadcasts MR values of A against NV vectors of B, so that
-// MR*NV sums stay in registers and the loads (MR + NV) stay far below the multiplications. Every
-// sum is one chain of fused multiply-adds in the order of p: its bits do not depend on the tile's
-// shape or place, nor on how K is blocked.
+// p is the only loop: each step broadcasts MR values of A against NV vectors of B, so that MR*NV
+// sums stay in registers and the loads (MR + NV) stay far below the multiplications. Every sum is
+// one chain of fused multiply-adds in the order of p: its bits do not depend on the tile's shape or
+// place, nor on how K is blocked.
 template <class T, int MR, int NV>
 __attribute__((noinline)) void tile(const TileArgs<T>& t) {
   constexpr int w = kLanes<T>;
@@ -83,8 +83,8 @@ __attribute__((noinline)) void tile(const TileArgs<T>& t) {
   Vec<T> acc[MR][NV];
   tile_begin<T, MR, NV>(t, acc);
   // Rows are addressed as groups of four (base, base + r, base + 2r, base + 3r): few registers for
-  // many rows.
-  // Strides are in bytes, so that the compiler makes no second loop for a stride of one element.
+  // many rows. Strides are in bytes, so that the compiler makes no second loop for a stride of one
+  // element.
   const char* a[kGroups];
   const int64_t a_row = t.a_row * int64_t(sizeof(T)), a_row3 = 3 * a_row,
                 a_col = t.a_col * int64_t(sizeof(T));

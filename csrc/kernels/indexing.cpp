@@ -4,6 +4,7 @@
 // An index outside [0, A) reads NaN (0 for integers) and adds nothing. Negative ones are wrapped by
 // the caller.
 #include "kernels/check.hpp"
+#include "kernels/loops.hpp"
 
 namespace nncore::NNCORE_ISA {
 
@@ -66,7 +67,7 @@ void scatter_part(const Call& call, Range outer, Range axis, Range inner) {
       if (at < axis.first || at >= axis.last) continue;
       T* row = to + at * width;
       const T* add = from + j * width;
-#pragma GCC ivdep
+      NNCORE_INDEPENDENT
       for (int64_t i = inner.first; i < inner.last; ++i) row[i] += add[i];
     }
   }

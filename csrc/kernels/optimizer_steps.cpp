@@ -7,6 +7,7 @@
 // bits depend neither on the team nor on whether an element falls into a vector or a remainder.
 // The kernels are bound by memory: each value is read once and written once.
 #include "kernels/check.hpp"
+#include "kernels/loops.hpp"
 #include "kernels/simd.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -48,7 +49,7 @@ NNCORE_INLINE void each_piece(const Call& call, const Team& team, int scalars, i
 }
 
 // Outputs are the inputs' memory, element for element, so no iteration depends on another.
-#define NNCORE_EACH(i, n) _Pragma("GCC ivdep") for (int64_t i = 0; i < n; ++i)
+#define NNCORE_EACH(i, n) NNCORE_INDEPENDENT for (int64_t i = 0; i < n; ++i)
 
 NNCORE_INLINE float root(float x) { return __builtin_sqrtf(x); }
 NNCORE_INLINE double root(double x) { return __builtin_sqrt(x); }

@@ -165,6 +165,17 @@ def test_batches(shape, a_batch, b_batch, dtype) -> None:
         assert alone.tobytes() == pair.tobytes()
 
 
+@pytest.mark.parametrize("threads", [3, 5, 16])
+@pytest.mark.parametrize("shape", [(1, 64, 9), (40, 33, 70), (9, 64, 100), (200, 20, 3)], ids=str)
+def test_teams_larger_than_the_work(shape, threads) -> None:
+    m, k, n = shape
+    rng = np.random.default_rng(4)
+    for left, right in USUAL:
+        a, b = operand(rng, (m, k), left, "float32"), operand(rng, (k, n), right, "float32")
+        alone = matmul(a, b)
+        assert matmul(a, b, threads=threads).tobytes() == alone.tobytes()
+
+
 def _selu(x: np.ndarray, _: float) -> np.ndarray:
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
     return scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
