@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nncore import _native
+from nncore import _native, revision
 
 __all__ = [
     "epsilon",
@@ -62,6 +62,7 @@ def set_floatx(value: str) -> None:
         hint = " There is no half-precision arithmetic." if value in ("float16", "bfloat16") else ""
         raise ValueError(f"set_floatx expects 'float32' or 'float64'.{hint} Received: value={value!r}")
     _floatx = value
+    revision.advance()
 
 
 def epsilon() -> float:
@@ -102,6 +103,7 @@ def set_epsilon(value: float) -> None:
     if not 0.0 < number < float("inf"):
         raise ValueError(f"set_epsilon expects a positive, finite number. Received: value={value!r}")
     _epsilon = number
+    revision.advance()
 
 
 def image_data_format() -> str:
@@ -137,6 +139,7 @@ def set_image_data_format(data_format: str) -> None:
             f"set_image_data_format expects 'channels_last' or 'channels_first'. Received: data_format={data_format!r}"
         )
     _image_data_format = data_format
+    revision.advance()
 
 
 def set_num_threads(n: int | None) -> None:

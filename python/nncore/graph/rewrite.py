@@ -14,12 +14,15 @@ from nncore.ir import Graph, Node, SymbolicTensor
 from nncore.ops.definition import OPS
 from nncore.ops.linalg import EPILOGUES
 
+Rules = dict[str, tuple["Callable[[Rewriter, Node], SymbolicTensor | None]", ...]]
+
 
 class Rewriter:
     """Walks a graph once in order of definition and applies the first rule that fits each node."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, rules: Rules) -> None:
         self.graph = graph
+        self.rules = rules
         self.nodes: list[Node] = []
         self.replaced: Substitution = {}
         self.uses: dict[SymbolicTensor, int] = {}
@@ -34,7 +37,7 @@ class Rewriter:
         for node in self.graph.nodes:
             if node.inputs:
                 node.inputs = tuple(self.replaced.get(t, t) for t in node.inputs)
-            for rule in RULES.get(node.op.name, ()):
+            for rule in self.rules.get(node.op.name, ()):
                 result = rule(self, node)
                 if result is not None:
                     self.replaced[node.outputs[0]] = result
@@ -116,15 +119,18 @@ def _activation(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
 
 
 # op at the root of the pattern -> rules, tried in order
-RULES: dict[str, tuple[Callable[[Rewriter, Node], SymbolicTensor | None], ...]] = {
-    "add": (_bias,),
-    **{name: (_activation,) for name in EPILOGUES if name != "linear"},
-}
+EXACT_RULES: Rules = {name: (_activation,) for name in EPILOGUES if name != "linear"}
+RULES: Rules = {"add": (_bias,), **EXACT_RULES}
 
 
 def rewrite(graph: Graph) -> None:
     """Replace known patterns by fused ops."""
-    Rewriter(graph).run()
+    Rewriter(graph, RULES).run()
+
+
+def rewrite_exactly(graph: Graph) -> None:
+    """Replace patterns by fused ops that round as their parts do. A sum that starts from the bias does not."""
+    Rewriter(graph, EXACT_RULES).run()
 
 
 def merge_updates(graph: Graph) -> None:

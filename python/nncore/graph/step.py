@@ -11,7 +11,7 @@ import numpy as np
 from nncore import _native, tree
 from nncore.graph.fuse import fuse
 from nncore.graph.lower import Lowering
-from nncore.graph.rewrite import merge_updates, rewrite
+from nncore.graph.rewrite import merge_updates, rewrite, rewrite_exactly
 from nncore.graph.simplify import remove_dead, simplify
 from nncore.ir import Graph, Spec, SymbolicTensor, Trace
 from nncore.ops.dtypes import CODES, as_operand
@@ -144,15 +144,19 @@ def _symbolic(trace: Trace, leaf: Any) -> SymbolicTensor:
     return leaf if isinstance(leaf, SymbolicTensor) else trace.constant(leaf)
 
 
-def optimize(graph: Graph) -> None:
-    """Run all passes, verifying the graph after each."""
+def optimize(graph: Graph, exact: bool = False) -> None:
+    """Run all passes, verifying the graph after each; see ``compile_step``."""
     graph.verify()
     for run in PASSES:
+        if exact and run is rewrite:
+            run = rewrite_exactly
         run(graph)
         graph.verify(run.__name__)
 
 
-def compile_step(function: Callable[..., Any], specs: Any, *, name: str = "step", per_row: bool = False) -> Step:
+def compile_step(
+    function: Callable[..., Any], specs: Any, *, name: str = "step", per_row: bool = False, exact: bool = False
+) -> Step:
     """Compile a function for inputs of fixed shapes and dtypes.
 
     Args:
@@ -161,6 +165,8 @@ def compile_step(function: Callable[..., Any], specs: Any, *, name: str = "step"
             Python values are passed on as they are.
         name: For messages. Defaults to ``"step"``.
         per_row: The results have one row per row of a batch (as ``predict`` needs it). Defaults to False.
+        exact: The results are to have the bits that the function gives op by op; otherwise a sum may be rounded in
+            another order. Defaults to False.
 
     Returns:
         The compiled ``Step``.
@@ -170,7 +176,7 @@ def compile_step(function: Callable[..., Any], specs: Any, *, name: str = "step"
     """
     start = time.perf_counter()
     graph, outputs = trace_function(function, specs, name)
-    optimize(graph)
+    optimize(graph, exact)
     fed = tree.map_structure(lambda leaf: leaf if isinstance(leaf, Spec) else None, specs)
     step = Step(graph, fed, outputs, per_row)
     step.trace_seconds = time.perf_counter() - start

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import tree
+from nncore import revision, tree
 from nncore.ir import trace as tracing
 from nncore.layers.tracking import Tracker
 from nncore.variable import Variable
@@ -201,6 +201,8 @@ class LayerState(Tracker):
                 )
             # A symbolic loss means nothing once its trace is over: remember which it was.
             self._losses.append((None if trace is None else weakref.ref(trace), value))
+        if trace is None:
+            revision.advance()
 
     @property
     def losses(self) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, SupportsIndex
 
+from nncore import revision
 from nncore.random import SeedGenerator
 from nncore.variable import Variable
 
@@ -27,6 +28,8 @@ class Tracker:
     _seed_generators: list[SeedGenerator]
     _layers: list[Any]
     _metrics: list[Any]
+    # Attributes that tell how training goes: no recorded call depends on them.
+    _not_recorded: frozenset[str] = frozenset()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the lists before any ``__init__`` runs, so that attributes can be set at once."""
@@ -73,6 +76,10 @@ class Tracker:
                 self._track(item)
         return value
 
+    def _note_change(self) -> None:
+        """Note that an attribute, or what one of them holds, has changed."""
+        self.__dict__["_revision"] = revision.advance()
+
     def _untrack(self, value: Any) -> None:
         for tracked in self._lists():
             tracked[:] = [item for item in tracked if item is not value]
@@ -80,12 +87,15 @@ class Tracker:
     def __setattr__(self, name: str, value: Any) -> None:
         old = self.__dict__.get(name)
         super().__setattr__(name, self._track(value))
+        if old is not value and name not in self._not_recorded:
+            self._note_change()
         if old is not None and old is not value and isinstance(old, (Variable, Tracker)):
             self._forget(old)
 
     def __delattr__(self, name: str) -> None:
         old = self.__dict__.get(name)
         super().__delattr__(name)
+        self._note_change()
         if isinstance(old, (Variable, Tracker, SeedGenerator)) or _is_metric(old):
             self._forget(old)
 
@@ -119,10 +129,14 @@ class TrackedList(list):  # type: ignore[type-arg]
         super().__init__(self._wrap(value) for value in values)
 
     def _wrap(self, value: Any) -> Any:
-        return value if self.owner is None else self.owner._track(value)
+        if self.owner is None:
+            return value
+        self.owner._note_change()
+        return self.owner._track(value)
 
     def _drop(self, values: Iterable[Any]) -> None:
         if self.owner is not None:
+            self.owner._note_change()
             for value in values:
                 if isinstance(value, (Variable, Tracker)):
                     self.owner._forget(value)
@@ -188,10 +202,14 @@ class TrackedDict(dict):  # type: ignore[type-arg]
         super().__init__({key: self._wrap(value) for key, value in dict(values).items()})
 
     def _wrap(self, value: Any) -> Any:
-        return value if self.owner is None else self.owner._track(value)
+        if self.owner is None:
+            return value
+        self.owner._note_change()
+        return self.owner._track(value)
 
     def _drop(self, values: Iterable[Any]) -> None:
         if self.owner is not None:
+            self.owner._note_change()
             for value in values:
                 if isinstance(value, (Variable, Tracker)):
                     self.owner._forget(value)

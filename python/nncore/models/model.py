@@ -10,6 +10,7 @@ import numpy as np
 from nncore.layers import Layer
 from nncore.layers.calling import signature_of
 from nncore.layers.configuring import as_shapes
+from nncore.models.direct_calls import DirectCalls
 from nncore.models.network import Network
 from nncore.ops.apply import eval_shape
 from nncore.training.trainer import Trainer
@@ -77,6 +78,8 @@ class Model(Trainer, Layer):
             )
         Layer.__init__(self, **kwargs)
         self.__dict__["_network"] = None
+        # A subclass may do anything in its `call`, so it is run each time.
+        self.__dict__["_direct_calls"] = DirectCalls() if type(self).__module__.startswith("nncore.") else None
         if network is not None:
             self._set_network(Network(*network, owner=self.name))
 
@@ -86,6 +89,30 @@ class Model(Trainer, Layer):
         self.built = True
 
     # -- running --
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model on arrays, or connect it to placeholders; see ``Layer``.
+
+        On arrays of a kind that has come before, a model of the library's own layers runs as a compiled program.
+
+        Args:
+            args: Arguments of ``call``.
+            kwargs: The same; ``training`` may be given to any model.
+
+        Returns:
+            What ``call`` returns; placeholders for placeholders.
+
+        Raises:
+            ValueError: If an input's shape does not fit, naming the layer.
+        """
+        direct = self.__dict__.get("_direct_calls")
+        if direct is not None and len(args) == 1:
+            training = kwargs.get("training")
+            if (training is None or training.__class__ is bool) and len(kwargs) == ("training" in kwargs):
+                step = direct.find(self, args[0], training)
+                if step is not None:
+                    return step(args[0])
+        return super().__call__(*args, **kwargs)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Run the model: a functional one its remembered calls; a subclass writes its own.

@@ -106,6 +106,7 @@ class Sequential(Model):
         return layer
 
     def _structure_changed(self) -> None:
+        self._note_change()
         state = self._compile_state
         if state is not None:
             state.steps.clear()

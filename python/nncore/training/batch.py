@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from nncore import revision
 from nncore.training.collect import Logs, Predictions
 from nncore.training.data_adapter import ArrayData
-from nncore.training.evaluate import flatten_results
+from nncore.training.evaluate import flatten_results, keep_ready
 from nncore.training.prepare import find_step, prepare
 
 
@@ -15,13 +16,15 @@ def _whole(x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any =
     return ArrayData(x, y, sample_weight, steps=1, class_weight=class_weight)
 
 
-def _run(model: Any, mode: str, data: ArrayData, results: Any) -> None:
+def _run(model: Any, mode: str, data: ArrayData, results: Any) -> Any:
+    """Run one batch; returns its step."""
     signature = prepare(model, mode, data, 1)
     for segment in data.segments(signature, None):
         step = find_step(model, mode, signature, segment.batch)
         dests = results.destinations(step, segment)
         step.run(segment.sources, None, 0, 1, dests, 0.0)
         results.done(0, segment.batch)
+    return step
 
 
 def run_batch(
@@ -42,7 +45,9 @@ def run_batch(
 
 def predict_batch(model: Any, x: Any) -> Any:
     """Compute the outputs of one batch; see `Trainer.predict_on_batch`."""
+    number = revision.current
     data = _whole(x)
     results = Predictions(data.samples)
-    _run(model, "predict", data, results)
+    step = _run(model, "predict", data, results)
+    keep_ready(model, x, "batch", data, step, number)
     return results.result(data.samples)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from nncore import revision, tree
 from nncore.callbacks.callback_list import as_callback_list
 from nncore.training.checks import check_count, check_verbose
 from nncore.training.collect import Predictions
-from nncore.training.data_adapter import ArrayData, make_data
+from nncore.training.data_adapter import ArrayData, Data, make_data
 from nncore.training.loop import Pass, run_test
 from nncore.training.prepare import prepare
+from nncore.training.ready import array_key
 
 
 def evaluate(
@@ -50,6 +52,7 @@ def predict(
     check_count("batch_size", batch_size)
     check_count("steps", steps)
     check_verbose(verbose)
+    number = revision.current
     data = make_data(x, batch_size=batch_size, steps=steps)
     signature = prepare(model, "predict", data, steps)
     count = steps or data.num_batches
@@ -67,7 +70,18 @@ def predict(
         listeners.on_predict_end({"outputs": outputs})
     finally:
         listeners.close()
+    if samples is not None and samples == data.batch_size and steps is None:
+        keep_ready(model, x, batch_size, data, run.only_step(), number)
     return outputs
+
+
+def keep_ready(model: Any, x: Any, how: Any, data: Data, step: Any, number: int) -> None:
+    """Remember a step that has predicted the user's own arrays as one batch, for the next call with such arrays."""
+    arrays = tree.flatten(x)
+    sources = [leaf for leaf in tree.flatten(data.peek()) if leaf is not None]
+    same = len(arrays) == len(sources) and all(a is b for a, b in zip(arrays, sources, strict=True))
+    if same and step is not None and step.outputs is not None and array_key(x) is not None:
+        model._keep_ready(x, how, step, number)
 
 
 def flatten_results(model: Any, logs: dict[str, Any]) -> Any:

@@ -86,6 +86,10 @@ class Pass:
             self._steps[key] = step
         return step
 
+    def only_step(self) -> ModelStep | None:
+        """The step of the pass, if it took only one."""
+        return next(iter(self._steps.values())) if len(self._steps) == 1 else None
+
     def _segments(self) -> Iterator[Segment]:
         if isinstance(self.data, ArrayData):
             yield from self.data.segments(self.signature, self.steps, permutation)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nncore import revision
+from nncore.training.ready import ReadyStep, ReadySteps, array_key
 from nncore.training.step_methods import StepMethods
 
 
@@ -18,6 +20,7 @@ class Trainer(StepMethods):
     stop_evaluating = False
     stop_predicting = False
     history: Any = None
+    _not_recorded = frozenset({"history", "stop_training", "stop_evaluating", "stop_predicting"})
 
     # ---- configuration ---------------------------------------------------------------------
 
@@ -75,6 +78,7 @@ class Trainer(StepMethods):
             "auto_scale_loss": auto_scale_loss,
         }
         self.__dict__["_compiled_as"] = CompileState(arguments)
+        revision.advance()
         self.stop_training = False
 
     def get_compile_config(self) -> dict[str, Any]:
@@ -166,6 +170,7 @@ class Trainer(StepMethods):
     @run_eagerly.setter
     def run_eagerly(self, value: bool) -> None:
         self._require_compiled("run_eagerly").run_eagerly = bool(value)
+        revision.advance()
 
     @property
     def jit_compile(self) -> bool:
@@ -373,6 +378,10 @@ class Trainer(StepMethods):
         >>> model.predict(np.ones((5, 3)), verbose=0).shape
         (5, 2)
         """
+        if verbose == 0 and steps is None and callbacks is None:
+            ready = self._ready_step(x, batch_size)
+            if ready is not None:
+                return ready(x)
         from nncore.training.evaluate import predict
 
         return predict(self, x, batch_size, verbose, steps, callbacks)
@@ -439,11 +448,24 @@ class Trainer(StepMethods):
         Raises:
             ValueError: If the batch does not fit the model.
         """
+        ready = self._ready_step(x, "batch")
+        if ready is not None:
+            return ready(x)
         from nncore.training.batch import predict_batch
 
         return predict_batch(self, x)
 
     # ---- what was compiled -----------------------------------------------------------------
+
+    def _ready_step(self, x: Any, how: Any) -> ReadyStep | None:
+        """The step that predicts ``x`` as one batch, if an equal call found one and nothing has changed since."""
+        steps: ReadySteps | None = self.__dict__.get("_ready_steps")
+        return None if steps is None else steps.find((how.__class__, how, array_key(x)))
+
+    def _keep_ready(self, x: Any, how: Any, step: Any, number: int) -> None:
+        """Remember the step that has predicted ``x`` as one batch, since the revision ``number``."""
+        steps: ReadySteps = self.__dict__.setdefault("_ready_steps", ReadySteps())
+        steps.keep((how.__class__, how, array_key(x)), step.runner, number)
 
     def _predict_steps(self) -> Any:
         """Compiled prediction steps of a model that is not compiled."""
