@@ -13,7 +13,7 @@ from nncore.graph.fuse import fuse
 from nncore.graph.lower import Lowering
 from nncore.graph.rewrite import merge_updates, rewrite, rewrite_exactly
 from nncore.graph.simplify import remove_dead, simplify
-from nncore.ir import Graph, Spec, SymbolicTensor, Trace
+from nncore.ir import Checked, Graph, Spec, SymbolicTensor, Trace
 from nncore.ops.dtypes import CODES, as_operand
 
 # The passes in order. Each changes the graph in place; the verifier runs after each.
@@ -146,12 +146,13 @@ def _symbolic(trace: Trace, leaf: Any) -> SymbolicTensor:
 
 def optimize(graph: Graph, exact: bool = False) -> None:
     """Run all passes, verifying the graph after each; see ``compile_step``."""
-    graph.verify()
+    checked: Checked = {}
+    graph.verify(checked=checked)
     for run in PASSES:
         if exact and run is rewrite:
             run = rewrite_exactly
         run(graph)
-        graph.verify(run.__name__)
+        graph.verify(run.__name__, checked)
 
 
 def compile_step(

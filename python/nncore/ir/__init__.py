@@ -1,6 +1,6 @@
 """The intermediate representation: symbolic tensors, nodes, graphs and traces. It knows no operation."""
 
-from nncore.ir.graph import CONSTANT, INPUT, VARIABLE, Call, Graph, Leaf, Node
+from nncore.ir.graph import CONSTANT, INPUT, VARIABLE, Call, Checked, Graph, Leaf, Node
 from nncore.ir.tensor import KerasTensor, Spec, SymbolicTensor, Tensor, TraceError, trace_error
 from nncore.ir.trace import Trace, current
 
@@ -9,6 +9,7 @@ __all__ = [
     "INPUT",
     "VARIABLE",
     "Call",
+    "Checked",
     "Graph",
     "KerasTensor",
     "Leaf",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from nncore.ir.tensor import SymbolicTensor
@@ -61,6 +62,10 @@ class Call:
         self.structure: Any = None
 
 
+# Nodes with the op, inputs, attributes and outputs that they had when they were checked.
+Checked = dict[Node, tuple[Any, ...]]
+
+
 class Graph:
     """A traced function: inputs, nodes in order of definition, outputs, and variables written.
 
@@ -97,34 +102,30 @@ class Graph:
                 users.setdefault(tensor, []).append(node)
         return users
 
-    def verify(self, after: str = "") -> None:
+    def verify(self, after: str = "", checked: Checked | None = None) -> None:
         """Check that every use is defined before and that shapes and dtypes follow from the rules.
 
         Args:
             after: Name of the pass that just ran, for the message.
+            checked: What earlier passes were checked with: a node that is as it was then is not inferred again. Gets
+                this check's nodes. Defaults to none.
 
         Raises:
             RuntimeError: If the graph is wrong: a fault of a pass, never of the user.
         """
+        checked = {} if checked is None else checked
         defined: set[SymbolicTensor] = set()
         for position, node in enumerate(self.nodes):
-            for tensor in node.inputs:
-                if tensor not in defined:
-                    raise RuntimeError(
-                        f"Graph after {after or 'tracing'}: node {position} ({node.op.name}) uses an undefined tensor."
-                    )
-            if not node.is_leaf:
-                expected = node.op.infer([(t.shape, t.dtype) for t in node.inputs], node.attrs)
-                received = [(t.shape, t.dtype) for t in node.outputs]
-                if expected != received:
-                    raise RuntimeError(
-                        f"Graph after {after or 'tracing'}: node {position} ({node.op.name}) should give {expected}. "
-                        f"Received: {received}."
-                    )
+            if node.inputs and not defined.issuperset(node.inputs):
+                raise RuntimeError(
+                    f"Graph after {after or 'tracing'}: node {position} ({node.op.name}) uses an undefined tensor."
+                )
+            if not _unchanged(node, checked.get(node)):
+                _check_node(node, position, after)
+                checked[node] = (node.op, node.inputs, node.attrs, node.outputs)
             defined.update(node.outputs)
-        for tensor in self.results():
-            if tensor not in defined:
-                raise RuntimeError(f"Graph after {after or 'tracing'}: an output is undefined.")
+        if not defined.issuperset(self.results()):
+            raise RuntimeError(f"Graph after {after or 'tracing'}: an output is undefined.")
 
     def dump(self) -> str:
         """Print the graph one operation a line: ``%3 = matmul(%0, %1) : float32[128,32]``."""
@@ -143,6 +144,27 @@ class Graph:
             for variable, tensor in self.writes
         ]
         return "\n".join(lines)
+
+
+def _unchanged(node: Node, before: tuple[Any, ...] | None) -> bool:
+    if before is None:
+        return False
+    op, inputs, attrs, outputs = before
+    if node.op is not op or node.attrs is not attrs or node.outputs is not outputs:
+        return False
+    return len(node.inputs) == len(inputs) and all(map(operator.is_, node.inputs, inputs))
+
+
+def _check_node(node: Node, position: int, after: str) -> None:
+    if node.is_leaf:
+        return
+    expected = node.op.infer([(t.shape, t.dtype) for t in node.inputs], node.attrs)
+    received = [(t.shape, t.dtype) for t in node.outputs]
+    if expected != received:
+        raise RuntimeError(
+            f"Graph after {after or 'tracing'}: node {position} ({node.op.name}) should give {expected}. "
+            f"Received: {received}."
+        )
 
 
 def _type_name(tensor: SymbolicTensor) -> str:

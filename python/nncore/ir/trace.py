@@ -8,6 +8,16 @@ from typing import Any
 from nncore.ir.graph import CONSTANT, INPUT, VARIABLE, Graph, Node
 from nncore.ir.tensor import SymbolicTensor, trace_error
 
+# NumPy works a dtype's name out anew each time it is asked.
+_NAMES: dict[Any, str] = {}
+
+
+def _name(dtype: Any) -> str:
+    found = _NAMES.get(dtype)
+    if found is None:
+        found = _NAMES[dtype] = str(dtype.name)
+    return found
+
 
 class _Stack(threading.local):
     def __init__(self) -> None:
@@ -88,7 +98,7 @@ class Trace:
             key = (array.dtype.str, str(array.item()))  # 0.0 and -0.0 are equal as keys
         found = self._constants.get(key)
         if found is None:
-            node = self._node(CONSTANT, (), {"value": array}, [(array.shape, array.dtype.name)])
+            node = self._node(CONSTANT, (), {"value": array}, [(array.shape, _name(array.dtype))])
             found = self._constants[key] = node.outputs[0]
             found.value = array if self.carry_values else None
         return found
@@ -101,7 +111,7 @@ class Trace:
         found = self._variables.get(id(variable))
         if found is None:
             array = variable.array
-            node = self._node(VARIABLE, (), {"variable": variable}, [(array.shape, array.dtype.name)])
+            node = self._node(VARIABLE, (), {"variable": variable}, [(array.shape, _name(array.dtype))])
             found = self._variables[id(variable)] = (variable, node.outputs[0])
             # A copy: the update at the end of the trace must not reach recorded values.
             node.outputs[0].value = array.copy() if self.carry_values else None

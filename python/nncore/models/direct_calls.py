@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import config, graph, revision, tree
+from nncore import config, revision, tree
 from nncore.ir import Spec
 from nncore.ir import trace as tracing
 from nncore.layers.calling import current_frame
@@ -102,6 +102,8 @@ class DirectCalls:
 
 def _compiled(model: Any, x: Any, training: Any) -> ReadyStep | int:
     """Compile a call; ``OP_BY_OP`` if it changes variables, adds losses, or can't be traced."""
+    from nncore import graph
+
     try:
         specs = tree.map_structure(lambda leaf: Spec(leaf.shape, as_array(np.empty(0, leaf.dtype)).dtype.name), x)
         step = graph.compile_step(lambda inputs: _call(model, inputs, training), (specs,), name=model.name, exact=True)

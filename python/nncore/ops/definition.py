@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 Shape = tuple[int, ...]
 SpecPair = tuple[Shape, str]
 Infer = Callable[[Sequence[SpecPair], dict[str, Any]], list[SpecPair]]
@@ -119,10 +117,14 @@ def broadcast(name: str, shapes: Sequence[Shape]) -> Shape:
     first = shapes[0]
     if all(shape == first for shape in shapes[1:]):
         return first
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        received = ", ".join(str(tuple(shape)) for shape in shapes)
-        raise ValueError(
-            f"{name}: operands must have shapes that broadcast together. Received: shapes {received}."
-        ) from None
+    found = [1] * max(map(len, shapes))
+    for shape in shapes:
+        for axis, d in enumerate(shape, len(found) - len(shape)):
+            if d != 1:
+                if found[axis] not in (1, d):
+                    received = ", ".join(str(tuple(shape)) for shape in shapes)
+                    raise ValueError(
+                        f"{name}: operands must have shapes that broadcast together. Received: shapes {received}."
+                    )
+                found[axis] = d
+    return tuple(found)

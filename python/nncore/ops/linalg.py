@@ -10,7 +10,7 @@ import numpy as np
 
 from nncore.ops import dtypes
 from nncore.ops.apply import apply, op
-from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
+from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair, broadcast
 from nncore.ops.dtypes import as_operand, is_float
 from nncore.ops.elementwise import SELU_ALPHA, SELU_SCALE, binary, convert, unary, unbroadcast, where
 from nncore.ops.reduction import sum as ops_sum
@@ -43,9 +43,7 @@ def _matmul_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[Spec
 
 def batch_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     """The batch shape of a product of stacks of matrices."""
-    from nncore.ops.definition import broadcast
-
-    return broadcast("matmul", [a, b])
+    return a if a == b else broadcast("matmul", [a, b])
 
 
 def swap(x: Any) -> Any:
