@@ -35,7 +35,8 @@ bool is_contiguous(const Operand& operand) {
   for (int d = operand.ndim - 1; d >= 0; --d) {
     if (operand.shape[d] == 0) return true;
     if (operand.shape[d] != 1 && operand.strides[d] != expected) contiguous = false;
-    expected *= operand.shape[d];
+    // Error messages describe shapes that no memory could hold.
+    if (__builtin_mul_overflow(expected, operand.shape[d], &expected)) contiguous = false;
   }
   return contiguous;
 }
