@@ -10,7 +10,7 @@ import time
 import pytest
 
 SCRIPT = """
-import sys, time
+import signal, time
 import numpy as np
 import nncore
 from nncore import layers
@@ -22,6 +22,8 @@ model.compile("adam", "mse")
 x = np.random.default_rng(0).random((20000, 64), "float32")
 y = x.sum(1)
 model.fit(x, y, verbose=0)
+# A process started in the background of a script may have been told to ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print("ready", flush=True)
 try:
     model.fit(x, y, epochs=100000, verbose={verbose})
@@ -47,7 +49,10 @@ def test_ctrl_c_returns_at_once_and_leaves_a_usable_model(verbose):
     time.sleep(0.5)
     sent = time.time()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 0, err
     caught = float(out.split("caught ")[1])
     assert caught - sent < 0.2
