@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -65,3 +68,36 @@ def test_h5py_and_rich_are_not_loaded_by_building_a_model() -> None:
         "m = models.Sequential([layers.Input((3,)), layers.Dense(2)]); m.compile('adam', 'mse')"
     )
     assert not loaded & {"h5py", "matplotlib"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "unused"),
+    [
+        ("from nncore import layers; layers.Dense", "nncore.layers.merging"),
+        ("from nncore import optimizers; optimizers.Adam", "nncore.optimizers.sgd"),
+        ("from nncore import metrics; metrics.Mean", "nncore.metrics.auc"),
+        ("from nncore import ops; ops.relu", "nncore.ops.statistics"),
+        ("from nncore import models; models.Sequential", "nncore.models.functional"),
+    ],
+)
+def test_a_package_loads_what_is_used(statement: str, unused: str) -> None:
+    assert unused not in modules_after(statement)
+
+
+LAZY = ["layers", "metrics", "models", "ops", "optimizers", "optimizers.schedules"]
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_no_submodule_hides_a_name(package: str) -> None:
+    # Importing a submodule puts it into its package, where it would take the place of an object of that name.
+    module = importlib.import_module(f"nncore.{package}")
+    submodules = {found.name for found in pkgutil.iter_modules(module.__path__)}
+    for name in submodules & set(module.__all__):
+        importlib.import_module(f"nncore.{package}.{name}")
+        assert not isinstance(getattr(module, name), types.ModuleType) or name in ("schedules",)
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_an_unknown_name_is_an_attribute_error(package: str) -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        getattr(importlib.import_module(f"nncore.{package}"), "no_such_name")  # noqa: B009

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nncore.custom_objects import find_custom, get_registered_name
+from nncore.lazy import Later
 
 # Before a capital that ends a lower-case run, and before a capitalised word.
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])")
@@ -101,7 +102,7 @@ class Registry:
     Args:
         noun: The kind of object, as error messages call it.
         module: The public module that configurations name, for example `"keras.losses"`.
-        objects: Classes and functions by name.
+        objects: Classes and functions by name; a `Later` is imported when it is asked for.
         base: The class that instances have; `None` when any callable will do.
         fold_case: Whether upper and lower case are the same.
     """
@@ -120,7 +121,14 @@ class Registry:
         self.objects = dict(objects)
         self.base = base
         self.fold_case = fold_case
-        self._folded = {k.lower(): v for k, v in self.objects.items()} if fold_case else {}
+        self._folded = {k.lower(): k for k in self.objects} if fold_case else {}
+
+    def _object(self, name: str) -> Any:
+        """The object of an exact name, or None."""
+        found = self.objects.get(name)
+        if found.__class__ is Later:
+            found = self.objects[name] = found.load()
+        return found
 
     def find(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Return the class or function of a name.
@@ -138,10 +146,10 @@ class Registry:
         custom = find_custom(name, custom_objects)
         if custom is not None:
             return custom
+        if name not in self.objects:
+            name = self._folded.get(name.lower(), name)
         if name in self.objects:
-            return self.objects[name]
-        if self.fold_case and name.lower() in self._folded:
-            return self._folded[name.lower()]
+            return self._object(name)
         raise unknown_name(self.noun, name, [*self.objects, *(custom_objects or {})])
 
     def get(self, identifier: Any) -> Any:
@@ -190,7 +198,7 @@ class Registry:
         """
         if hasattr(obj, "get_config"):
             name = type(obj).__name__
-            known = self.objects.get(name) is type(obj)
+            known = self._object(name) is type(obj)
             return {
                 "module": self.module if known else type(obj).__module__,
                 "class_name": name,

@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nncore.layers.activations.layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
-from nncore.layers.core.activation import Activation
-from nncore.layers.core.dense import Dense
-from nncore.layers.core.identity import Identity
 from nncore.layers.core.input_layer import Input, InputLayer
-from nncore.layers.core.lambda_layer import Lambda
 from nncore.layers.input_spec import InputSpec
 from nncore.layers.layer import Layer
-from nncore.layers.merging.concatenate import Concatenate, concatenate
-from nncore.layers.merging.dot import Dot, dot
-from nncore.layers.merging.elementwise import (
-    Add,
-    Average,
-    Maximum,
-    Minimum,
-    Multiply,
-    Subtract,
-    add,
-    average,
-    maximum,
-    minimum,
-    multiply,
-    subtract,
-)
-from nncore.layers.regularization.dropout import Dropout
-from nncore.layers.reshaping.flatten import Flatten
-from nncore.layers.reshaping.reshape import Reshape
+from nncore.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from nncore.layers.activations.layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
+    from nncore.layers.core.activation import Activation
+    from nncore.layers.core.dense import Dense
+    from nncore.layers.core.identity import Identity
+    from nncore.layers.core.lambda_layer import Lambda
+    from nncore.layers.merging.concatenate import Concatenate, concatenate
+    from nncore.layers.merging.dot import Dot, dot
+    from nncore.layers.merging.elementwise import (
+        Add,
+        Average,
+        Maximum,
+        Minimum,
+        Multiply,
+        Subtract,
+        add,
+        average,
+        maximum,
+        minimum,
+        multiply,
+        subtract,
+    )
+    from nncore.layers.regularization.dropout import Dropout
+    from nncore.layers.reshaping.flatten import Flatten
+    from nncore.layers.reshaping.reshape import Reshape
+
+_HOMES = {
+    "Activation": "core.activation",
+    "Add": "merging.elementwise",
+    "Average": "merging.elementwise",
+    "Concatenate": "merging.concatenate",
+    "Dense": "core.dense",
+    "Dot": "merging.dot",
+    "Dropout": "regularization.dropout",
+    "ELU": "activations.layers",
+    "Flatten": "reshaping.flatten",
+    "Identity": "core.identity",
+    "Lambda": "core.lambda_layer",
+    "LeakyReLU": "activations.layers",
+    "Maximum": "merging.elementwise",
+    "Minimum": "merging.elementwise",
+    "Multiply": "merging.elementwise",
+    "PReLU": "activations.layers",
+    "ReLU": "activations.layers",
+    "Reshape": "reshaping.reshape",
+    "Softmax": "activations.layers",
+    "Subtract": "merging.elementwise",
+    "add": "merging.elementwise",
+    "average": "merging.elementwise",
+    "concatenate": "merging.concatenate",
+    "dot": "merging.dot",
+    "maximum": "merging.elementwise",
+    "minimum": "merging.elementwise",
+    "multiply": "merging.elementwise",
+    "subtract": "merging.elementwise",
+}
+
+__getattr__ = lazy_names(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def serialize(layer: Layer) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nncore.lazy import Later, lazy_names
 from nncore.losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -36,82 +37,58 @@ from nncore.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from nncore.metrics.auc import AUC
-from nncore.metrics.confusion import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    Recall,
-    TrueNegatives,
-    TruePositives,
-)
 from nncore.metrics.metric import Metric
-from nncore.metrics.probabilistic import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    Hinge,
-    KLDivergence,
-    Poisson,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-)
 from nncore.metrics.reduction import Mean, MeanMetricWrapper, Sum
-from nncore.metrics.regression import (
-    CosineSimilarity,
-    LogCoshError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    RootMeanSquaredError,
-    cosine_similarity,
-)
-from nncore.metrics.tradeoff import (
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-)
 from nncore.registry import Registry, to_snake_case
+
+if TYPE_CHECKING:
+    from nncore.metrics.auc import AUC
+    from nncore.metrics.confusion import (
+        FalseNegatives,
+        FalsePositives,
+        Precision,
+        Recall,
+        TrueNegatives,
+        TruePositives,
+    )
+    from nncore.metrics.probabilistic import (
+        BinaryCrossentropy,
+        CategoricalCrossentropy,
+        CategoricalHinge,
+        Hinge,
+        KLDivergence,
+        Poisson,
+        SparseCategoricalCrossentropy,
+        SquaredHinge,
+    )
+    from nncore.metrics.regression import (
+        CosineSimilarity,
+        LogCoshError,
+        MeanAbsoluteError,
+        MeanAbsolutePercentageError,
+        MeanSquaredError,
+        MeanSquaredLogarithmicError,
+        RootMeanSquaredError,
+        cosine_similarity,
+    )
+    from nncore.metrics.tradeoff import (
+        PrecisionAtRecall,
+        RecallAtPrecision,
+        SensitivityAtSpecificity,
+        SpecificityAtSensitivity,
+    )
 
 CLASSES: tuple[type[Metric], ...] = (
     Metric,
     Mean,
     Sum,
     MeanMetricWrapper,
-    AUC,
     Accuracy,
     BinaryAccuracy,
-    BinaryCrossentropy,
     CategoricalAccuracy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    CosineSimilarity,
-    FalseNegatives,
-    FalsePositives,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    Precision,
-    PrecisionAtRecall,
-    Recall,
-    RecallAtPrecision,
-    RootMeanSquaredError,
-    SensitivityAtSpecificity,
     SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy,
     SparseTopKCategoricalAccuracy,
-    SpecificityAtSensitivity,
-    SquaredHinge,
     TopKCategoricalAccuracy,
-    TrueNegatives,
-    TruePositives,
 )
 FUNCTIONS = (
     accuracy,
@@ -120,7 +97,6 @@ FUNCTIONS = (
     categorical_accuracy,
     categorical_crossentropy,
     categorical_hinge,
-    cosine_similarity,
     hinge,
     huber,
     kl_divergence,
@@ -136,30 +112,70 @@ FUNCTIONS = (
     squared_hinge,
     top_k_categorical_accuracy,
 )
-ALIASES = {
-    "bce": BinaryCrossentropy,
-    "kld": KLDivergence,
-    "mae": MeanAbsoluteError,
-    "mape": MeanAbsolutePercentageError,
-    "mse": MeanSquaredError,
-    "msle": MeanSquaredLogarithmicError,
-    "rmse": RootMeanSquaredError,
+# The others are imported when they are first used.
+_HOMES = {
+    "AUC": "auc",
+    "BinaryCrossentropy": "probabilistic",
+    "CategoricalCrossentropy": "probabilistic",
+    "CategoricalHinge": "probabilistic",
+    "CosineSimilarity": "regression",
+    "FalseNegatives": "confusion",
+    "FalsePositives": "confusion",
+    "Hinge": "probabilistic",
+    "KLDivergence": "probabilistic",
+    "LogCoshError": "regression",
+    "MeanAbsoluteError": "regression",
+    "MeanAbsolutePercentageError": "regression",
+    "MeanSquaredError": "regression",
+    "MeanSquaredLogarithmicError": "regression",
+    "Poisson": "probabilistic",
+    "Precision": "confusion",
+    "PrecisionAtRecall": "tradeoff",
+    "Recall": "confusion",
+    "RecallAtPrecision": "tradeoff",
+    "RootMeanSquaredError": "regression",
+    "SensitivityAtSpecificity": "tradeoff",
+    "SparseCategoricalCrossentropy": "probabilistic",
+    "SpecificityAtSensitivity": "tradeoff",
+    "SquaredHinge": "probabilistic",
+    "TrueNegatives": "confusion",
+    "TruePositives": "confusion",
+    "cosine_similarity": "regression",
 }
+ALIASES = {
+    "acc": "Accuracy",
+    "bce": "BinaryCrossentropy",
+    "kld": "KLDivergence",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
+    "rmse": "RootMeanSquaredError",
+}
+
+_later = {name: Later(f"{__name__}.{home}", name) for name, home in _HOMES.items()}
+_classes = {**{c.__name__: c for c in CLASSES}, **{name: c for name, c in _later.items() if name[0].isupper()}}
+_by_name = {**{f.__name__: f for f in FUNCTIONS}, "cosine_similarity": _later["cosine_similarity"]}
 
 # A name in snake case means the class; functions without a class (huber) have only theirs.
 _registry = Registry(
     "metric",
     "keras.metrics",
     {
-        **{f.__name__: f for f in FUNCTIONS},
-        **{to_snake_case(c.__name__): c for c in CLASSES},
-        **{c.__name__: c for c in CLASSES},
-        **ALIASES,
-        **{name.upper(): c for name, c in ALIASES.items()},
-        "acc": Accuracy,
+        **_by_name,
+        **{to_snake_case(name): c for name, c in _classes.items()},
+        **_classes,
+        **{alias: _classes[name] for alias, name in ALIASES.items()},
+        **{alias.upper(): _classes[name] for alias, name in ALIASES.items() if alias != "acc"},
     },
 )
-_functions = Registry("metric", "keras.metrics", {f.__name__: f for f in FUNCTIONS})
+_functions = Registry("metric", "keras.metrics", _by_name)
+
+__getattr__ = lazy_names(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def get(identifier: Any) -> Any:
@@ -294,6 +310,12 @@ def _chosen_by_shape(identifier: Any, y_true: Any, y_pred: Any, loss: Any) -> Me
         }
         return by_kind[kind](name=identifier)
     if identifier.lower() in ("crossentropy", "ce"):
+        from nncore.metrics.probabilistic import (
+            BinaryCrossentropy,
+            CategoricalCrossentropy,
+            SparseCategoricalCrossentropy,
+        )
+
         crossentropies: dict[str, Any] = {
             "binary": BinaryCrossentropy,
             "sparse": SparseCategoricalCrossentropy,

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from nncore.models.functional import Functional
+from typing import TYPE_CHECKING
+
+from nncore.lazy import lazy_names
 from nncore.models.model import Model
 from nncore.models.sequential import Sequential
+
+if TYPE_CHECKING:
+    from nncore.models.functional import Functional
+
+__getattr__ = lazy_names(__name__, {"Functional": "functional"})
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 __all__ = ["Functional", "Model", "Sequential"]

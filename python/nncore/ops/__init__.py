@@ -5,41 +5,12 @@ On NumPy arrays an op runs at once, through its native kernel, and gives an arra
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import nncore.ops.shape  # noqa: F401  (before the function `shape`, whose place it would take)
+from nncore.lazy import lazy_names
 from nncore.ops.apply import eval_shape
-from nncore.ops.arrange import (
-    append,
-    array_split,
-    cross,
-    diag,
-    diagflat,
-    diagonal,
-    diff,
-    hstack,
-    kron,
-    moveaxis,
-    ravel,
-    repeat,
-    roll,
-    rot90,
-    split,
-    swapaxes,
-    tile,
-    trace,
-    unstack,
-    vstack,
-)
 from nncore.ops.autodiff_hooks import custom_gradient, stop_gradient
-from nncore.ops.bitwise import (
-    bitwise_and,
-    bitwise_invert,
-    bitwise_left_shift,
-    bitwise_not,
-    bitwise_or,
-    bitwise_right_shift,
-    bitwise_xor,
-    left_shift,
-    right_shift,
-)
 from nncore.ops.convert import (
     array,
     convert_to_numpy,
@@ -50,24 +21,6 @@ from nncore.ops.convert import (
     ndim,
     shape,
     size,
-)
-from nncore.ops.creation import (
-    arange,
-    empty,
-    empty_like,
-    eye,
-    full,
-    full_like,
-    identity,
-    linspace,
-    meshgrid,
-    ones,
-    ones_like,
-    tri,
-    tril,
-    triu,
-    zeros,
-    zeros_like,
 )
 from nncore.ops.crossentropy import (
     binary_crossentropy,
@@ -119,7 +72,6 @@ from nncore.ops.nn import (
     tanh_shrink,
     threshold,
 )
-from nncore.ops.normalization import batch_normalization, layer_normalization, moments, normalize, rms_normalization
 from nncore.ops.numeric import (
     abs,
     absolute,
@@ -223,21 +175,145 @@ from nncore.ops.shape import (
 )
 from nncore.ops.softmax import log_softmax, softmax
 from nncore.ops.sorting import argsort, in_top_k, median, quantile, sort, top_k
-from nncore.ops.statistics import (
-    amax,
-    amin,
-    average,
-    count_nonzero,
-    inner,
-    nanmean,
-    nansum,
-    norm,
-    ptp,
-)
 from nncore.ops.update import adagrad_step, adam_step, momentum_step, rmsprop_step, sgd_step
 
 # Importing these gives tensors their operators and NumPy functions.
 from nncore.ops import numpy_protocol, operators  # noqa: F401  isort: skip
+
+if TYPE_CHECKING:
+    from nncore.ops.arrange import (
+        append,
+        array_split,
+        cross,
+        diag,
+        diagflat,
+        diagonal,
+        diff,
+        hstack,
+        kron,
+        moveaxis,
+        ravel,
+        repeat,
+        roll,
+        rot90,
+        split,
+        swapaxes,
+        tile,
+        trace,
+        unstack,
+        vstack,
+    )
+    from nncore.ops.bitwise import (
+        bitwise_and,
+        bitwise_invert,
+        bitwise_left_shift,
+        bitwise_not,
+        bitwise_or,
+        bitwise_right_shift,
+        bitwise_xor,
+        left_shift,
+        right_shift,
+    )
+    from nncore.ops.creation import (
+        arange,
+        empty,
+        empty_like,
+        eye,
+        full,
+        full_like,
+        identity,
+        linspace,
+        meshgrid,
+        ones,
+        ones_like,
+        tri,
+        tril,
+        triu,
+        zeros,
+        zeros_like,
+    )
+    from nncore.ops.normalization import batch_normalization, layer_normalization, moments, normalize, rms_normalization
+    from nncore.ops.statistics import (
+        amax,
+        amin,
+        average,
+        count_nonzero,
+        inner,
+        nanmean,
+        nansum,
+        norm,
+        ptp,
+    )
+
+# Composed of the ops above, and imported when they are first used.
+_HOMES = {
+    "amax": "statistics",
+    "amin": "statistics",
+    "append": "arrange",
+    "arange": "creation",
+    "array_split": "arrange",
+    "average": "statistics",
+    "batch_normalization": "normalization",
+    "bitwise_and": "bitwise",
+    "bitwise_invert": "bitwise",
+    "bitwise_left_shift": "bitwise",
+    "bitwise_not": "bitwise",
+    "bitwise_or": "bitwise",
+    "bitwise_right_shift": "bitwise",
+    "bitwise_xor": "bitwise",
+    "count_nonzero": "statistics",
+    "cross": "arrange",
+    "diag": "arrange",
+    "diagflat": "arrange",
+    "diagonal": "arrange",
+    "diff": "arrange",
+    "empty": "creation",
+    "empty_like": "creation",
+    "eye": "creation",
+    "full": "creation",
+    "full_like": "creation",
+    "hstack": "arrange",
+    "identity": "creation",
+    "inner": "statistics",
+    "kron": "arrange",
+    "layer_normalization": "normalization",
+    "left_shift": "bitwise",
+    "linspace": "creation",
+    "meshgrid": "creation",
+    "moments": "normalization",
+    "moveaxis": "arrange",
+    "nanmean": "statistics",
+    "nansum": "statistics",
+    "norm": "statistics",
+    "normalize": "normalization",
+    "ones": "creation",
+    "ones_like": "creation",
+    "ptp": "statistics",
+    "ravel": "arrange",
+    "repeat": "arrange",
+    "right_shift": "bitwise",
+    "rms_normalization": "normalization",
+    "roll": "arrange",
+    "rot90": "arrange",
+    "split": "arrange",
+    "swapaxes": "arrange",
+    "tile": "arrange",
+    "trace": "arrange",
+    "tri": "creation",
+    "tril": "creation",
+    "triu": "creation",
+    "unstack": "arrange",
+    "vstack": "arrange",
+    "zeros": "creation",
+    "zeros_like": "creation",
+}
+
+__getattr__ = lazy_names(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 __all__ = [
     "abs",

@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from nncore.optimizers import schedules
-from nncore.optimizers.adadelta import Adadelta
-from nncore.optimizers.adagrad import Adagrad
-from nncore.optimizers.adam import Adam, AdamW
-from nncore.optimizers.adamax import Adamax
-from nncore.optimizers.lion import Lion
-from nncore.optimizers.nadam import Nadam
+from nncore.lazy import Later, lazy_names
 from nncore.optimizers.optimizer import Optimizer
-from nncore.optimizers.rmsprop import RMSprop
-from nncore.optimizers.sgd import SGD
 from nncore.registry import Registry
 
-CLASSES: tuple[type[Optimizer], ...] = (
-    Optimizer,
-    Adadelta,
-    Adagrad,
-    Adam,
-    AdamW,
-    Adamax,
-    Lion,
-    Nadam,
-    RMSprop,
-    SGD,
-)
+if TYPE_CHECKING:
+    from nncore.optimizers import schedules
+    from nncore.optimizers.adadelta import Adadelta
+    from nncore.optimizers.adagrad import Adagrad
+    from nncore.optimizers.adam import Adam, AdamW
+    from nncore.optimizers.adamax import Adamax
+    from nncore.optimizers.lion import Lion
+    from nncore.optimizers.nadam import Nadam
+    from nncore.optimizers.rmsprop import RMSprop
+    from nncore.optimizers.sgd import SGD
+
+_HOMES = {
+    "Adadelta": "adadelta",
+    "Adagrad": "adagrad",
+    "Adam": "adam",
+    "AdamW": "adam",
+    "Adamax": "adamax",
+    "Lion": "lion",
+    "Nadam": "nadam",
+    "RMSprop": "rmsprop",
+    "SGD": "sgd",
+}
 
 _registry = Registry(
     "optimizer",
     "keras.optimizers",
-    {c.__name__: c for c in CLASSES},
+    {"Optimizer": Optimizer, **{name: Later(f"{__name__}.{home}", name) for name, home in _HOMES.items()}},
     base=Optimizer,
     fold_case=True,
 )
+_find = lazy_names(__name__, _HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "schedules":
+        return import_module(f"{__name__}.schedules")
+    return _find(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def get(identifier: Any) -> Any:

@@ -12,7 +12,7 @@ from nncore import config as settings
 from nncore import ops
 from nncore.optimizers.arguments import check_arguments, check_gradients
 from nncore.optimizers.clipping import clip_gradients
-from nncore.optimizers.schedules import InverseTimeDecay, LearningRateSchedule
+from nncore.optimizers.schedules.schedule import LearningRateSchedule
 from nncore.optimizers.state import OptimizerState
 from nncore.registry import auto_name
 
@@ -121,6 +121,8 @@ class Optimizer(OptimizerState):
                 raise ValueError(
                     f"`decay` needs a number as `learning_rate`. Received: decay={decay}, learning_rate={rate!r}."
                 )
+            from nncore.optimizers.schedules.decay import InverseTimeDecay
+
             return InverseTimeDecay(float(rate), decay_steps=1, decay_rate=decay)
         if callable(rate):
             return rate

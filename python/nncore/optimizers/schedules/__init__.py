@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nncore.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
-from nncore.optimizers.schedules.decay import (
-    ExponentialDecay,
-    InverseTimeDecay,
-    PiecewiseConstantDecay,
-    PolynomialDecay,
-)
+from nncore.lazy import Later, lazy_names
 from nncore.optimizers.schedules.schedule import LearningRateSchedule
 from nncore.registry import Registry
 
-CLASSES: tuple[type[LearningRateSchedule], ...] = (
-    LearningRateSchedule,
-    CosineDecay,
-    CosineDecayRestarts,
-    ExponentialDecay,
-    InverseTimeDecay,
-    PiecewiseConstantDecay,
-    PolynomialDecay,
-)
+if TYPE_CHECKING:
+    from nncore.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
+    from nncore.optimizers.schedules.decay import (
+        ExponentialDecay,
+        InverseTimeDecay,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+    )
+
+_HOMES = {
+    "CosineDecay": "cosine",
+    "CosineDecayRestarts": "cosine",
+    "ExponentialDecay": "decay",
+    "InverseTimeDecay": "decay",
+    "PiecewiseConstantDecay": "decay",
+    "PolynomialDecay": "decay",
+}
 
 _registry = Registry(
     "learning rate schedule",
     "keras.optimizers.schedules",
-    {c.__name__: c for c in CLASSES},
+    {
+        "LearningRateSchedule": LearningRateSchedule,
+        **{name: Later(f"{__name__}.{home}", name) for name, home in _HOMES.items()},
+    },
 )
+
+__getattr__ = lazy_names(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
