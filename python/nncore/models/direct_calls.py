@@ -138,7 +138,7 @@ def _is_fixed_layer(layer: Any) -> bool:
     if not _is_ours(type(layer)) or not layer.built or layer.activity_regularizer is not None:
         return False
     network = layer.__dict__.get("_network")
-    if network is not None:
+    if network is not None and "call" not in layer.__dict__:
         return all(_is_fixed_operation(step) for step in network.steps)
     return all(
         _is_fixed_value(value)
