@@ -20,9 +20,10 @@ class Pace {
   enum Way { team = 0, alone = 1 };
 
   Way choose() const {
-    // The very first run touches memory for the first time and tells nothing.
-    if (runs_.load(std::memory_order_relaxed) == 0 || step_ns(team) == 0) return team;
-    if (step_ns(alone) == 0) return alone;
+    // The very first run touches memory for the first time and tells nothing. It and the first that
+    // is timed are made alone: nobody waits for a team to be called together before the first step.
+    if (runs_.load(std::memory_order_relaxed) == 0 || step_ns(alone) == 0) return alone;
+    if (step_ns(team) == 0) return team;
     const Way best = faster();
     return until_probe_.load(std::memory_order_relaxed) > 0 ? best : other(best);
   }
@@ -30,7 +31,7 @@ class Pace {
   // How many steps to run before choosing again.
   int64_t chunk(Way way) const {
     const double step = step_ns(way);
-    if (step == 0) return 2;
+    if (step == 0) return 1;
     const double chunk_ns = step_ns(other(way)) != 0 && way == faster() ? kChunk : kProbe;
     return std::max<int64_t>(1, static_cast<int64_t>(chunk_ns / step));
   }
