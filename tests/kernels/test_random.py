@@ -16,11 +16,11 @@ UNIFORM, NORMAL, TRUNCATED, RAW = range(4)
 def philox(counter: list[np.ndarray], key: list[int]) -> list[np.ndarray]:
     """Philox4x32-10 in NumPy, straight from its definition."""
     c = [np.asarray(x, np.uint64) for x in counter]
-    low = np.uint64(0xFFFFFFFF)
+    low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
     for r in range(10):
         k0, k1 = ((key[i] + r * w) % 2**32 for i, w in enumerate((0x9E3779B9, 0xBB67AE85)))
         p, q = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
-        c = [(q >> 32) ^ c[1] ^ np.uint64(k0), q & low, (p >> 32) ^ c[3] ^ np.uint64(k1), p & low]
+        c = [(q >> half) ^ c[1] ^ np.uint64(k0), q & low, (p >> half) ^ c[3] ^ np.uint64(k1), p & low]
     return c
 
 

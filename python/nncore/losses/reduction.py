@@ -115,7 +115,8 @@ def reduce_values(values: Any, sample_weight: Any = None, reduction: Any = "mean
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return ops.divide_no_nan(total, ops.cast(ops.sum(sample_weight), total.dtype))
     count = math.prod(values.shape)
-    return total / count if count else ops.zeros_like(total)
+    # Not by the operator: NumPy 1 makes float64 of a dimensionless float32 and a Python number.
+    return ops.divide(total, count) if count else ops.zeros_like(total)
 
 
 def reduce_weighted_values(

@@ -11,7 +11,7 @@ import numpy as np
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of, is_float, to_float
-from nncore.ops.elementwise import convert, unary, where
+from nncore.ops.elementwise import binary, convert, unary, where
 from nncore.ops.shape import broadcast_to, normalize_axes, normalize_axis, reshape
 
 _CODES = {"sum": 0, "prod": 1, "max": 2, "min": 3, "any": 4, "all": 5}
@@ -275,7 +275,8 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     axes = normalize_axes(axis, len(x.shape))
     count = math.prod(x.shape[a] for a in axes)
     total = _reduce("sum", x, axes, keepdims)
-    return total / float(count) if count != 1 else total
+    # Not by the operator: NumPy 1 makes float64 of a dimensionless float32 and a Python number.
+    return binary("div", total, float(count)) if count != 1 else total
 
 
 @op

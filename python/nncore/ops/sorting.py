@@ -187,7 +187,7 @@ def _interpolate(values: Any, at: float, method: str) -> Any:
         return pick(low)
     a, b = pick(low), pick(high)
     weight = 0.5 if method == "midpoint" else at - low
-    return a + (b - a) * weight
+    return binary("add", a, binary("mul", binary("sub", b, a), weight))
 
 
 @op
