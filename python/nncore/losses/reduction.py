@@ -115,7 +115,7 @@ def reduce_values(values: Any, sample_weight: Any = None, reduction: Any = "mean
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return ops.divide_no_nan(total, ops.cast(ops.sum(sample_weight), total.dtype))
     count = math.prod(values.shape)
-    # Not by the operator: NumPy 1 makes float64 of a dimensionless float32 and a Python number.
+    # Not by the operator, which is NumPy's where the total is an array: one kernel, one rounding.
     return ops.divide(total, count) if count else ops.zeros_like(total)
 
 

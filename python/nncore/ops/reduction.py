@@ -275,7 +275,7 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     axes = normalize_axes(axis, len(x.shape))
     count = math.prod(x.shape[a] for a in axes)
     total = _reduce("sum", x, axes, keepdims)
-    # Not by the operator: NumPy 1 makes float64 of a dimensionless float32 and a Python number.
+    # Not by the operator, which is NumPy's where the total is an array: one kernel, one rounding.
     return binary("div", total, float(count)) if count != 1 else total
 
 
