@@ -62,7 +62,8 @@ struct IntegerOps {
         });
   }
 
-  // clang-format off: macros without semicolons, which it would indent further and further
+  // Macros without semicolons, which the formatter would indent further and further.
+  // clang-format off
   NONE(sqrt) NONE(rsqrt) NONE(reciprocal) NONE(exp) NONE(expm1) NONE(log) NONE(log1p) NONE(log2)
   NONE(log10) NONE(sin) NONE(cos) NONE(tan) NONE(asin) NONE(acos) NONE(atan) NONE(sinh) NONE(cosh)
   NONE(tanh) NONE(asinh) NONE(acosh) NONE(atanh) NONE(erf) NONE(erfinv) NONE(sigmoid)
