@@ -18,8 +18,8 @@ const char* permutation_check(const Call& c) {
   return element_count(out) >> 32 == 0 ? nullptr : "expects fewer than 2^32 elements";
 }
 
-// Work that a team can share, for which there is none: a larger estimate would only call members that
-// have nothing to do.
+// Work that a team can share, for which there is none: a larger estimate would only call members
+// that have nothing to do.
 double permutation_cost(const Call&) { return 50; }
 
 void permutation_run(const Call& c, const Team& team) {
