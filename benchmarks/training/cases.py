@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 LEARNING_RATE = 0.001
-# RMSprop's and Adam's epsilon is added at slightly different places by different frameworks. With
-# a small one their formulas agree, and so do the loss curves.
+# Frameworks add the optimizers' epsilon at slightly different places. With a small one their formulas
+# agree but for the smallest gradients.
 EPSILON = 1e-8
 RHO = 0.9
 BETAS = (0.9, 0.999)

@@ -4,8 +4,8 @@
 
 Each framework trains in a process of its own with the same number of threads. The processes stay,
 and take turns: one timed run each, round after round, so that whatever else the machine does hits
-all of them alike; the medians are compared. Before that each trains a few epochs from the same
-weights in the same order, and the loss curves must agree.
+all of them alike; the medians are compared. Before that each trains a few short epochs from
+the same weights in the same order, and the loss curves must agree.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from cases import CASES, DEFAULT_CASES, Case
 
 HERE = Path(__file__).parent
 WORKERS = ("nncore", "torch", "jax")
-CHECK_EPOCHS = 3
-# As a share of the first epoch's loss. Two orders of adding up float32 sums drift apart while
-# training goes on; a wrong formula does so at once, and by far more.
-CHECK_TOLERANCE = 0.01
+CHECK_EPOCHS, CHECK_STEPS = 3, 20
+# How far a peer's curve may be off, as a share of the first epoch's loss. Sums in float32 that are
+# added up in another order drift apart while training goes on, so that few steps are compared. JAX's
+# worker has the optimizers' formulas as we have them. PyTorch's own put epsilon and the bias
+# correction elsewhere, which the smallest gradients feel.
+CHECK_TOLERANCES = {"nncore": 0.0, "jax": 0.001, "torch": 0.03}
 
 
 class Worker:
@@ -71,11 +73,12 @@ def is_installed(name: str, python: str) -> bool:
 
 def check_losses(workers: list[Worker]) -> dict[str, list[float]]:
     """Loss per epoch of every framework; they must agree."""
-    curves = {worker.name: worker.ask("check", CHECK_EPOCHS) for worker in workers}
+    curves = {worker.name: worker.ask("check", CHECK_EPOCHS, CHECK_STEPS) for worker in workers}
     first = curves[workers[0].name]
     for name, curve in curves.items():
         worst = max(abs(a - b) for a, b in zip(curve, first, strict=True)) / max(first)
-        if not worst <= CHECK_TOLERANCE:
+        allowed = max(CHECK_TOLERANCES[name], CHECK_TOLERANCES[workers[0].name])
+        if not worst <= allowed:
             raise SystemExit(f"the loss curves differ: {workers[0].name} {first}, {name} {curve}")
     return curves
 

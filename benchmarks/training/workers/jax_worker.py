@@ -34,7 +34,7 @@ def adam(state: State, gradients: list[jax.Array]) -> State:
 
 def rmsprop(state: State, gradients: list[jax.Array]) -> State:
     v = [RHO * v + (1 - RHO) * g * g for v, g in zip(state["v"], gradients, strict=True)]
-    w = [w - LEARNING_RATE * g / (jnp.sqrt(v_) + EPSILON) for w, g, v_ in zip(state["w"], gradients, v, strict=True)]
+    w = [w - LEARNING_RATE * g / jnp.sqrt(v_ + EPSILON**2) for w, g, v_ in zip(state["w"], gradients, v, strict=True)]
     return state | {"w": w, "v": v}
 
 

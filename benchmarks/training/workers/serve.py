@@ -1,8 +1,11 @@
 """What every worker process does: read a command from stdin, train, write the answer to stdout.
 
-Commands and answers are lines of JSON: ["start", case, threads], ["check", epochs] -> loss per
-epoch in the data's own order, from the first weights; ["measure", epochs] -> seconds per step with
-shuffled batches.
+Commands and answers are lines of JSON:
+
+    ["start", case, threads] -> the framework's name and version
+    ["check", epochs, steps] -> the loss of each epoch of so many steps, in the data's own order, from
+                                the first weights
+    ["measure", epochs]      -> seconds per step with shuffled batches
 """
 
 from __future__ import annotations
@@ -67,7 +70,8 @@ def serve(make_framework: type[Framework]) -> None:
             trainer = framework.make(case)
             answer = framework.version
         elif command == "check":
-            answer = framework.make(case).train(arguments[0], shuffle=False)
+            epochs, steps = arguments
+            answer = framework.make(case._replace(steps=steps)).train(epochs, shuffle=False)
         elif command == "measure":
             answer = measure(trainer, case, arguments[0])
         answers.write(json.dumps(answer) + "\n")
