@@ -50,6 +50,7 @@ void add_elementwise();
 void add_gemm();
 void add_indexing();
 void add_optimizers();
+void add_pooling();
 void add_rows();
 
 }  // namespace nncore::bench

@@ -14,6 +14,8 @@ set(NNCORE_KERNEL_SOURCES
   matmul.cpp
   optimizer_steps.cpp
   permutation.cpp
+  pool.cpp
+  pool_grad.cpp
   random.cpp
   reduce.cpp
   softmax.cpp

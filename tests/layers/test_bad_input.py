@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncore import Variable, constraints, initializers, layers, models, random, regularizers
+from nncore import Variable, constraints, initializers, layers, models, ops, random, regularizers
 
 X = np.ones((2, 3), "float32")
 
@@ -90,6 +90,18 @@ CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("dot sizes", lambda: layers.Dot(1)([X, np.ones((2, 4))]), ValueError, r"axis values 3.*!= 4"),
     ("dot axis", lambda: layers.Dot(3)([X, X]), ValueError, r"outside"),
     ("dot count", lambda: layers.Dot(1)([X, X, X]), ValueError, r"list of 2 inputs"),
+    ("pool size", lambda: layers.MaxPooling2D(0), ValueError, r"MaxPooling2D: `pool_size`.*from 1 on.*pool_size=0"),
+    ("pool sizes", lambda: layers.MaxPooling2D((2, 2, 2)), ValueError, r"tuple of 2.*pool_size=\(2, 2, 2\)"),
+    ("pool strides", lambda: layers.MaxPooling1D(2, 0), ValueError, r"MaxPooling1D: `strides`.*strides=0"),
+    ("pool padding", lambda: layers.AveragePooling2D(2, padding="causal"), ValueError, r"'valid' or 'same'.*'causal'"),
+    ("pool format", lambda: layers.MaxPooling2D(data_format="last"), ValueError, r"MaxPooling2D.*data_format='last'"),
+    ("pool rank", lambda: layers.MaxPooling2D(name="p")(X), ValueError, r'"p".*ndim=4.*ndim=2'),
+    ("pool fit", lambda: layers.MaxPooling1D(3, name="p")(np.ones((1, 2, 1))), ValueError,
+     r"doesn't fit.*\(1, 2, 1\).*pool_size=\(3,\)"),
+    ("pool fit shape", lambda: layers.MaxPooling1D(3, name="p").compute_output_shape((1, 2, 1)), ValueError, r'"p"'),
+    ("pool op", lambda: ops.max_pool(X, 2), ValueError, r"max_pool.*one to three spatial.*\(2, 3\)"),
+    ("pool empty", lambda: ops.adaptive_max_pool(np.ones((1, 0, 1)), 2), ValueError, r"without elements.*\(1, 0, 1\)"),
+    ("adaptive size", lambda: layers.AdaptiveMaxPooling2D("a"), ValueError, r"`output_size`.*output_size='a'"),
     ("input", lambda: layers.Input(), ValueError, r"`shape`"),
     ("input both", lambda: layers.Input((3,), batch_shape=(1, 3)), ValueError, r"either `shape`"),
     ("input dim", lambda: layers.Input((3.5,)), ValueError, r"3\.5"),

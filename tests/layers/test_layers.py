@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from layer_checks import check_layer
+from layer_rows_spatial import SPATIAL
 from nncore import layers, ops, regularizers, serialization
 
 
@@ -118,6 +119,7 @@ ROWS: list[tuple[str, Any, dict[str, Any], Any, tuple[int, ...], dict[str, Any]]
     ("dot_cosine", layers.Dot, {"axes": -1, "normalize": True}, [(4, 3, 5), (4, 2, 5)], (4, 3, 2), {}),
     ("users_layer", SimpleDense, {"units": 3}, (4, 5), (4, 3), {"weights": 2}),
     ("users_numpy_layer", NumpyDense, {"units": 3}, (4, 5), (4, 3), {"weights": 2}),
+    *SPATIAL,
 ]
 
 

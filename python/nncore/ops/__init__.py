@@ -233,26 +233,20 @@ if TYPE_CHECKING:
         zeros_like,
     )
     from nncore.ops.normalization import batch_normalization, layer_normalization, moments, normalize, rms_normalization
-    from nncore.ops.statistics import (
-        amax,
-        amin,
-        average,
-        count_nonzero,
-        inner,
-        nanmean,
-        nansum,
-        norm,
-        ptp,
-    )
+    from nncore.ops.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
+    from nncore.ops.statistics import amax, amin, average, count_nonzero, inner, nanmean, nansum, norm, ptp
 
 # Composed of the ops above, and imported when they are first used.
 _HOMES = {
+    "adaptive_average_pool": "pooling",
+    "adaptive_max_pool": "pooling",
     "amax": "statistics",
     "amin": "statistics",
     "append": "arrange",
     "arange": "creation",
     "array_split": "arrange",
     "average": "statistics",
+    "average_pool": "pooling",
     "batch_normalization": "normalization",
     "bitwise_and": "bitwise",
     "bitwise_invert": "bitwise",
@@ -279,6 +273,7 @@ _HOMES = {
     "layer_normalization": "normalization",
     "left_shift": "bitwise",
     "linspace": "creation",
+    "max_pool": "pooling",
     "meshgrid": "creation",
     "moments": "normalization",
     "moveaxis": "arrange",
@@ -320,6 +315,8 @@ __all__ = [
     "absolute",
     "adagrad_step",
     "adam_step",
+    "adaptive_average_pool",
+    "adaptive_max_pool",
     "add",
     "all",
     "amax",
@@ -340,6 +337,7 @@ __all__ = [
     "array",
     "array_split",
     "average",
+    "average_pool",
     "batch_normalization",
     "binary_crossentropy",
     "bitwise_and",
@@ -438,6 +436,7 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "median",

@@ -1,0 +1,40 @@
+"""Rows of layers over spatial dimensions, for ``check_layer``: name, class, arguments, shapes, and the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nncore import layers
+
+Row = tuple[str, Any, dict[str, Any], Any, tuple[int, ...], dict[str, Any]]
+
+FIRST = {"data_format": "channels_first"}
+
+POOLING: list[Row] = [
+    ("max_pool_1d", layers.MaxPooling1D, {}, (4, 7, 3), (4, 3, 3), {}),
+    ("max_pool_2d", layers.MaxPooling2D, {}, (4, 6, 5, 3), (4, 3, 2, 3), {}),
+    ("max_same", layers.MaxPool2D, {"pool_size": 3, "strides": 2, "padding": "SAME"}, (4, 6, 5, 3), (4, 3, 3, 3), {}),
+    ("max_pool_first", layers.MaxPooling2D, {"pool_size": (2, 1), **FIRST}, (4, 3, 6, 5), (4, 3, 3, 5), {}),
+    ("max_pool_3d", layers.MaxPooling3D, {"pool_size": (2, 1, 2)}, (4, 4, 3, 5, 2), (4, 2, 3, 2, 2), {}),
+    ("average_pool_1d", layers.AveragePooling1D, {"pool_size": 3, "strides": 1}, (4, 7, 3), (4, 5, 3), {}),
+    ("average_pool_2d", layers.AveragePooling2D, {"pool_size": 2, "padding": "same"}, (4, 5, 5, 3), (4, 3, 3, 3), {}),
+    ("average_pool_first", layers.AvgPool2D, {"pool_size": 2, **FIRST}, (4, 3, 6, 4), (4, 3, 3, 2), {}),
+    ("average_pool_3d", layers.AveragePooling3D, {"pool_size": 2}, (4, 4, 4, 4, 2), (4, 2, 2, 2, 2), {}),
+    ("pool_ints", layers.MaxPooling2D, {}, (4, 4, 4, 2), (4, 2, 2, 2), {"input_dtype": "uint8", "train": False}),
+    ("global_max_1d", layers.GlobalMaxPooling1D, {}, (4, 5, 3), (4, 3), {}),
+    ("global_max_2d", layers.GlobalMaxPooling2D, {"keepdims": True}, (4, 3, 5, 2), (4, 1, 1, 2), {}),
+    ("global_max_first", layers.GlobalMaxPool2D, FIRST, (4, 3, 5, 2), (4, 3), {}),
+    ("global_max_3d", layers.GlobalMaxPooling3D, {}, (4, 2, 3, 2, 3), (4, 3), {}),
+    ("global_average_1d", layers.GlobalAveragePooling1D, {"keepdims": True}, (4, 5, 3), (4, 1, 3), {}),
+    ("global_average_2d", layers.GlobalAveragePooling2D, {}, (4, 3, 5, 2), (4, 2), {}),
+    ("global_average_first", layers.GlobalAvgPool2D, {"keepdims": True, **FIRST}, (4, 3, 5, 2), (4, 3, 1, 1), {}),
+    ("global_average_3d", layers.GlobalAveragePooling3D, {}, (4, 2, 3, 2, 3), (4, 3), {}),
+    ("adaptive_max_1d", layers.AdaptiveMaxPooling1D, {"output_size": 3}, (4, 7, 2), (4, 3, 2), {}),
+    ("adaptive_max_2d", layers.AdaptiveMaxPooling2D, {"output_size": (3, 2)}, (4, 7, 5, 2), (4, 3, 2, 2), {}),
+    ("adaptive_max_3d", layers.AdaptiveMaxPooling3D, {"output_size": 2}, (4, 3, 4, 5, 2), (4, 2, 2, 2, 2), {}),
+    ("adaptive_average_1d", layers.AdaptiveAveragePooling1D, {"output_size": 3}, (4, 7, 2), (4, 3, 2), {}),
+    ("adaptive_average", layers.AdaptiveAveragePooling2D, {"output_size": 2, **FIRST}, (4, 2, 5, 4), (4, 2, 2, 2), {}),
+    ("adaptive_average_3d", layers.AdaptiveAveragePooling3D, {"output_size": 2}, (4, 3, 4, 5, 2), (4, 2, 2, 2, 2), {}),
+]  # fmt: skip
+
+SPATIAL: list[Row] = [*POOLING]
