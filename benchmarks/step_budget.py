@@ -1,11 +1,12 @@
 """What a training step consists of: floating-point operations, bytes, instructions, and the time of each kind.
 
-    python benchmarks/step_budget.py [--rounds N] [--cases PART_OF_NAME]
+    python benchmarks/step_budget.py [--rounds N] [--cases PART_OF_NAME] [--timeline [--threads N]]
 
 The steps are those that `fit` compiles. Operations and bytes are counted from the shapes in the compiled program.
 Times are of one thread: the fastest of many runs of each instruction alone on memory of its own, then of the whole
 step with the gathering of its shuffled batch. Alone, an instruction finds its operands in the cache; where the
-whole takes longer than the sum, the step as a whole does not fit there.
+whole takes longer than the sum, the step as a whole does not fit there. `--timeline` shows instead when each member
+of a team begins and ends each instruction.
 """
 
 from __future__ import annotations
@@ -59,6 +60,13 @@ class Instruction(NamedTuple):
         if self.kernel.endswith("_step"):
             return "optimizer"
         return "matmul" if self.kernel == "matmul" else "rest"
+
+    @property
+    def shapes(self) -> str:
+        *inputs, result = (
+            "x".join(map(str, operand.shape)) or "scalar" for operand in [*self.inputs[:2], self.outputs[0]]
+        )
+        return f"{', '.join(inputs)} -> {result}"
 
     @property
     def flops(self) -> int:
@@ -174,8 +182,8 @@ def compile_training(model: nncore.Model, x: Any, y: np.ndarray, batch: int) -> 
     return compiled[0]
 
 
-def measure(name: str, rounds: int) -> None:
-    """Print one row."""
+def prepare(name: str) -> tuple[graph.Step, list[np.ndarray], np.ndarray]:
+    """A case's step, its data and the order of its 40 batches."""
     build, widths, batch = CASES[name]
     rng = np.random.default_rng(0)
     samples = 40 * batch
@@ -184,17 +192,46 @@ def measure(name: str, rounds: int) -> None:
     y = rng.random((samples, 1), np.float32) if widths == [2] else labels
     first = [x[:batch] for x in inputs]
     step = compile_training(build(), first if len(first) > 1 else first[0], y[:batch], batch)
+    return step, [*inputs, y], rng.permutation(samples).astype(np.int64)
+
+
+def show_timeline(name: str, rounds: int) -> None:
+    """Print when each member of the team did what in a step: medians of the fastest round of 40 steps."""
+    step, arrays, order = prepare(name)
+    batch, results, program = CASES[name][2], step.new_results(), step.program
+    instructions = read_program(step.dump("program"))
+    best, best_time = np.zeros(0), np.inf
+    for _ in range(rounds):
+        marks = np.zeros((40, program.threads, 2 * len(instructions) + 2), np.int64)
+        program.run_steps(arrays, order, 0, 40, batch, results, 1e9, marks)
+        time = float(np.median(np.diff(marks[:, 0, 0])))
+        if time < best_time:
+            best, best_time = marks, time
+    microseconds = np.where(best == 0, np.nan, best - best[:, :, :1].min(axis=1, keepdims=True)) / 1e3
+    median = np.median(microseconds, axis=0)
+    print(f"{name}: {best_time / 1e3:.1f} us on {program.threads} thread(s); begin and end of each member's part")
+    labels = ["gather", *(f"{k} {entry.kernel} {entry.shapes}" for k, entry in enumerate(instructions))]
+    for k, label in enumerate(labels):
+        spans = (median[:, 2 * k : 2 * k + 2] if k else median[:, :2]).tolist()
+        columns = ("" if np.isnan(begin) else f"{begin:8.1f}{end:8.1f}" for begin, end in spans)
+        print(f"{label:60}" + "  |".join(f"{column:16}" for column in columns))
+
+
+def measure(name: str, rounds: int) -> None:
+    """Print one row."""
+    step, arrays, order = prepare(name)
+    batch = CASES[name][2]
     instructions = read_program(step.dump("program"))
     times = dict.fromkeys(KINDS, 0.0)
     kilobytes = dict.fromkeys(KINDS, 0.0)
     for instruction in instructions:
         times[instruction.kind] += time_alone(instruction, rounds)
         kilobytes[instruction.kind] += instruction.nbytes / 1e3
-    order, results = rng.permutation(samples).astype(np.int64), step.new_results()
+    results = step.new_results()
 
     def run(steps: int) -> None:
         for begin in range(0, steps, 40):
-            step.run_steps([*inputs, y], order, 0, min(40, steps - begin), batch, results, 1e9)
+            step.run_steps(arrays, order, 0, min(40, steps - begin), batch, results, 1e9)
 
     flops = sum(instruction.flops for instruction in instructions) / 1e6
     print(
@@ -208,7 +245,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50, help="runs of which the fastest counts")
     parser.add_argument("--cases", default="", help="part of the name")
+    parser.add_argument("--timeline", action="store_true", help="show who of the team did what when instead")
+    parser.add_argument("--threads", type=int, default=0, help="of the timeline; default: all processors")
     options = parser.parse_args()
+    if options.timeline:
+        nncore.config.set_num_threads(options.threads or nncore.config.get_num_threads())
+        for name in CASES:
+            if options.cases in name:
+                show_timeline(name, options.rounds)
+        return
     nncore.config.set_num_threads(1)
     print(f"{'':36} {'':5} {'':9} {'kilobytes':>28} {'microseconds':>38}")
     columns = f"{'matmul':>9} {'optimizer':>9} {'rest':>8}"

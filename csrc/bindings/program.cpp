@@ -133,7 +133,7 @@ class PyProgram {
   }
 
   int64_t run_steps(py::handle sources, py::handle index, int64_t first, int64_t n_steps,
-                    int64_t batch, py::handle dests, double budget_s) {
+                    int64_t batch, py::handle dests, double budget_s, py::handle timeline) {
     const Code& code = program_.code();
     const py::tuple from = hold(sources, "Program.run_steps: sources", code.feeds.size());
     const py::tuple to = hold(dests, "Program.run_steps: dests", code.fetches.size());
@@ -145,8 +145,13 @@ class PyProgram {
     fill(*context, from, "Program.run_steps: source", to, "Program.run_steps: dest");
     program_.check_steps(*context, steps);
     const Program::Spread& spread = program_.spread();
+    if (timeline.is_none()) {
+      const py::gil_scoped_release release;
+      return program_.run_steps(*context, spread, steps);
+    }
+    const Timeline wanted = read_timeline(timeline);
     const py::gil_scoped_release release;
-    return program_.run_steps(*context, spread, steps);
+    return program_.run_steps(*context, spread, steps, &wanted);
   }
 
   Program& program() { return program_; }
@@ -159,6 +164,16 @@ class PyProgram {
     for (size_t k = 0; k < dests.size(); ++k) context.dests[k] = view(dests[k], dest_name, k, true);
   }
 
+  Timeline read_timeline(py::handle array) {
+    const ArrayView marks = view(array, "Program.run_steps: timeline", 0, true);
+    const auto points = static_cast<int64_t>(Timeline::points(program_.code()));
+    if (marks.dtype != i64 || !marks.contiguous || marks.ndim != 3 || marks.shape[2] != points)
+      throw std::invalid_argument(
+          "Program.run_steps: timeline must be a C-contiguous int64 array (steps, members, " +
+          std::to_string(points) + "). Received: " + nncore::describe(marks));
+    return {reinterpret_cast<int64_t*>(marks.data), marks.shape[0], marks.shape[1]};
+  }
+
   py::tuple constants_;
   py::tuple variables_;
   Program program_;
@@ -167,6 +182,19 @@ class PyProgram {
 }  // namespace
 
 void bind_program(py::module_& m) {
+  py::class_<Pace>(m, "Pace", "Chooses between a team and one thread by what runs took.")
+      .def(py::init<>())
+      .def("choose", [](const Pace& self) { return self.choose() == Pace::team; })
+      .def(
+          "chunk",
+          [](const Pace& self, bool team) { return self.chunk(team ? Pace::team : Pace::alone); },
+          py::arg("team"))
+      .def(
+          "record",
+          [](Pace& self, bool team, int64_t steps, double ns_per_step) {
+            self.record(team ? Pace::team : Pace::alone, steps, ns_per_step);
+          },
+          py::arg("team"), py::arg("steps"), py::arg("ns_per_step"));
   py::class_<PyProgram>(m, "Program", "A validated list of instructions over planned memory.")
       .def(py::init<py::handle, py::handle, py::handle, int64_t, py::handle, py::handle,
                     py::handle>(),
@@ -175,7 +203,7 @@ void bind_program(py::module_& m) {
       .def("run", &PyProgram::run, py::arg("feeds"), py::arg("fetches"))
       .def("run_steps", &PyProgram::run_steps, py::arg("sources"), py::arg("index").none(true),
            py::arg("first"), py::arg("n_steps"), py::arg("batch"), py::arg("dests"),
-           py::arg("budget_s") = 0.05)
+           py::arg("budget_s") = 0.05, py::arg("timeline") = py::none())
       .def("stop", [](PyProgram& self) { self.program().stop(); })
       .def("dump", [](PyProgram& self) { return self.program().dump(); })
       .def(

@@ -25,14 +25,15 @@ Clock::duration budget(double seconds) {
 class Execution {
  public:
   Execution(Program& program, Context& context, const Plan& plan, const Program::Steps* steps,
-            Clock::time_point deadline, uint64_t stop_count)
+            Clock::time_point deadline, uint64_t stop_count, const Timeline* timeline = nullptr)
       : program_(program),
         code_(program.code_),
         context_(context),
         plan_(plan),
         steps_(steps),
         stop_count_(stop_count),
-        deadline_(deadline) {
+        deadline_(deadline),
+        timeline_(timeline) {
     context.scratch.reserve(plan.scratch_bytes);
     for (size_t k = 0; k < code_.feeds.size(); ++k) {
       if (reads_in_place(k)) continue;
@@ -43,11 +44,20 @@ class Execution {
   }
 
   int64_t run() {
+    begin_ = Clock::now();
     run_team(
         plan_.team, context_.barrier,
         [](void* self, const Team& team) { static_cast<Execution*>(self)->run_member(team); },
         this);
+    end_ = Clock::now();
     return done_;
+  }
+
+  // Without the first one, if there are others: it waited for the team to come together.
+  double ns_per_step() const {
+    const bool others = done_ > 1;
+    const std::chrono::duration<double, std::nano> time = end_ - (others ? first_done_ : begin_);
+    return time.count() / static_cast<double>(others ? done_ - 1 : 1);
   }
 
  private:
@@ -88,11 +98,24 @@ class Execution {
            Clock::now() < deadline_;
   }
 
+  // A developer's question, answered at the price of one test for everybody else.
+  void mark(int64_t step, const Team& team, size_t point) const {
+    if (timeline_ == nullptr) [[likely]]
+      return;
+    if (step >= timeline_->steps || team.tid >= timeline_->members) return;
+    const auto row = static_cast<size_t>(step * timeline_->members + team.tid);
+    timeline_->ns[row * Timeline::points(code_) + point] =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch())
+            .count();
+  }
+
   void run_member(const Team& team) {
     for (int64_t step = 0;; ++step) {
+      mark(step, team, 0);
       gather(step, team);
       run_instructions(step, team);
       if (team.tid == 0) {
+        if (step == 0) first_done_ = Clock::now();
         done_ = step + 1;
         more_[step & 1] = goes_on_after(step);
         if (more_[step & 1]) point_at_step(step + 1);
@@ -110,6 +133,7 @@ class Execution {
       for (size_t k = 0; k < code_.feeds.size(); ++k)
         if (!reads_in_place(k)) gather_feed(k, step, team.tid, parts);
     }
+    mark(step, team, 1);
     team.barrier();
   }
 
@@ -143,7 +167,9 @@ class Execution {
                         instruction.floats.data(),
                         static_cast<int>(instruction.floats.size()),
                         context_.scratch.data()};
+        mark(step, team, 2 * k + 2);
         instruction.kernel->run(call, shared ? team : Team{0, 1, nullptr});
+        mark(step, team, 2 * k + 3);
       }
       // The barrier that ends the step stands in for the last one.
       if (plan_.barrier_after[k] != 0 && k + 1 < n) team.barrier();
@@ -157,18 +183,16 @@ class Execution {
   const Program::Steps* steps_;
   uint64_t stop_count_;
   Clock::time_point deadline_;
+  const Timeline* timeline_;
   bool gathers_ = false;
   // Whether another step follows an even or odd one. Two, since a slow member may read its answer
   // only when the first member has already finished the next step.
   bool more_[2] = {false, false};
   int64_t done_ = 0;
+  Clock::time_point begin_, first_done_, end_;
 };
 
 namespace {
-
-double nanoseconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
-}
 
 const Plan& plan_for(const Program::Spread& spread, Pace::Way way) {
   return way == Pace::team ? spread.plan : *spread.alone;
@@ -177,32 +201,27 @@ const Plan& plan_for(const Program::Spread& spread, Pace::Way way) {
 }  // namespace
 
 void Program::run(Context& context, const Spread& spread) {
-  const auto execute = [&](const Plan& plan) {
-    Execution(*this, context, plan, nullptr, {}, 0).run();
-  };
-  if (spread.pace == nullptr) return execute(spread.plan);
-  const Pace::Way way = spread.pace->choose();
-  const auto begin = Clock::now();
-  execute(plan_for(spread, way));
-  spread.pace->record(way, 1, nanoseconds_since(begin));
+  const Pace::Way way = spread.pace == nullptr ? Pace::team : spread.pace->choose();
+  Execution execution(*this, context, plan_for(spread, way), nullptr, {}, 0);
+  execution.run();
+  if (spread.pace != nullptr) spread.pace->record(way, 1, execution.ns_per_step());
 }
 
-int64_t Program::run_steps(Context& context, const Spread& spread, const Steps& steps) {
+int64_t Program::run_steps(Context& context, const Spread& spread, const Steps& steps,
+                           const Timeline* timeline) {
   if (steps.n_steps == 0) return 0;
   const auto deadline = Clock::now() + budget(steps.budget_s);
   const uint64_t stop_count = stop_count_.load(std::memory_order_relaxed);
-  const auto execute = [&](const Plan& plan, const Steps& part) {
-    return Execution(*this, context, plan, &part, deadline, stop_count).run();
-  };
-  if (spread.pace == nullptr) return execute(spread.plan, steps);
+  if (spread.pace == nullptr || timeline != nullptr)
+    return Execution(*this, context, spread.plan, &steps, deadline, stop_count, timeline).run();
   Steps rest = steps;
   for (;;) {
     const Pace::Way way = spread.pace->choose();
     Steps part = rest;
     part.n_steps = std::min(rest.n_steps, spread.pace->chunk(way));
-    const auto begin = Clock::now();
-    const int64_t done = execute(plan_for(spread, way), part);
-    spread.pace->record(way, done, nanoseconds_since(begin));
+    Execution execution(*this, context, plan_for(spread, way), &part, deadline, stop_count);
+    const int64_t done = execution.run();
+    spread.pace->record(way, done, execution.ns_per_step());
     rest.first += done * rest.batch;
     rest.n_steps -= done;
     // Each part does a step at least, so whether to go on is asked here, too.

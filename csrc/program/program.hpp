@@ -14,6 +14,16 @@
 
 namespace nncore {
 
+// When each member of a team did what, in nanoseconds of the steady clock: ns[step][member][point],
+// where point 0 is the beginning of a step, 1 the end of the gathering, 2k + 2 and 2k + 3 the begin
+// and end of instruction k. What a member didn't do stays as it was.
+struct Timeline {
+  int64_t* ns;
+  int64_t steps, members;
+
+  static size_t points(const Code& code) { return 2 * code.instructions.size() + 2; }
+};
+
 class Program {
  public:
   // Throws std::invalid_argument when anything about the code is wrong.
@@ -48,7 +58,9 @@ class Program {
   // After the checks. Needs nothing of Python, so other threads may go on meanwhile.
   void run(Context& context, const Spread& spread);
   // Returns the steps done: all, or fewer when the time budget is spent or stop() is called.
-  int64_t run_steps(Context& context, const Spread& spread, const Steps& steps);
+  // With a timeline it takes the planned team whatever the machine is doing.
+  int64_t run_steps(Context& context, const Spread& spread, const Steps& steps,
+                    const Timeline* timeline = nullptr);
 
   // Makes every run_steps now in progress return after its current step.
   void stop() { stop_count_.fetch_add(1, std::memory_order_relaxed); }

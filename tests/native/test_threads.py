@@ -247,3 +247,24 @@ def test_cpu_quota(case: str, tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n")
     assert _native.cpu_quota(str(tmp_path)) == expected
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_timeline(threads: int) -> None:
+    """A developer's view: when each member of the team did what."""
+    model = Regression(BATCH, FEATURES, OUTPUTS)
+    model.program.set_threads(threads)
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((N, FEATURES)), rng.standard_normal((N, OUTPUTS))
+    y, error = np.empty((N, OUTPUTS), np.float32), np.empty((), np.float32)
+    points = 2 * model.program.instruction_count + 2
+    marks = np.zeros((3, threads, points), np.int64)
+    assert model.program.run_steps([x, t], None, 0, 5, BATCH, [y, error], 60.0, marks) == 5
+    assert marks.all()
+    starts, ends = marks[:, :, 2::2], marks[:, :, 3::2]
+    assert (starts <= ends).all()
+    assert (marks[:, :, 0] <= marks[:, :, 1]).all()
+    assert (marks[1:, :, 0] >= marks[:-1].max(axis=2)).all()
+    for wrong in (np.zeros((3, threads, points + 1), np.int64), np.zeros((3, threads, points)), marks[:, :, ::2]):
+        with pytest.raises(ValueError, match="timeline must be a C-contiguous int64 array"):
+            model.program.run_steps([x, t], None, 0, 5, BATCH, [y, error], 60.0, wrong)
