@@ -25,6 +25,7 @@ PACKAGES = [
     "nncore.optimizers",
     "nncore.random",
     "nncore.regularizers",
+    "nncore.saving",
     "nncore.utils",
 ]
 

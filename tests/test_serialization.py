@@ -113,9 +113,11 @@ def test_refused(data: dict[str, Any], message: str) -> None:
         deserialize_keras_object(data)
 
 
-def test_unsafe_mode_is_refused() -> None:
-    with pytest.raises(ValueError, match="safe_mode=False"):
-        deserialize_keras_object({}, safe_mode=False)
+def test_unsafe_mode_runs_no_code_either() -> None:
+    data = serialize_keras_object(layers.Dense(2))
+    assert deserialize_keras_object(data, safe_mode=False).units == 2
+    with pytest.raises(ValueError, match="never run.*safe_mode=False"):
+        deserialize_keras_object({"class_name": "__lambda__", "config": {"value": "x"}}, safe_mode=False)
 
 
 def test_what_cannot_be_data() -> None:

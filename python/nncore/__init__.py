@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         optimizers,
         random,
         regularizers,
+        saving,
         tree,
         utils,
     )
@@ -54,6 +55,7 @@ _MODULES = (
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "tree",
     "utils",
 )
@@ -114,6 +116,7 @@ __all__ = [
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "show_config",
     "tree",
     "utils",

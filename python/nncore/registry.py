@@ -256,6 +256,6 @@ def serialize_function(function: Callable[..., Any]) -> dict[str, Any]:
     return {
         "module": "builtins",
         "class_name": "function",
-        "config": function.__name__,
-        "registered_name": get_registered_name(function),
+        "config": get_registered_name(function),
+        "registered_name": "function",
     }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nncore import config, ops
+from nncore.allocation import account
 from nncore.ir import trace as tracing
 from nncore.naming import auto_name, check_name, current_path
 
@@ -251,6 +252,7 @@ def _initial_array(name: str, initializer: Any, shape: Any, dtype: Any) -> np.nd
             )
         shape = _check_dims(name, shape)
         chosen = _check_dtype(name, dtype or config.floatx())
+        account(name, shape, np.dtype(chosen).itemsize)
         with tracing.suspended():
             values = np.asarray(initializer(shape, dtype=chosen))
     else:

@@ -148,6 +148,45 @@ class LayerState(Tracker):
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
 
+    def _own_variables(self) -> list[Variable]:
+        """The variables that are the layer's own, not those of inner layers: what files hold for it."""
+        return self._trainable_variables + self._non_trainable_variables
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own variables into a file, under their position; a subclass may store them in another way.
+
+        Args:
+            store: Mapping from keys (strings) to arrays; what is put into it is saved.
+        """
+        for i, variable in enumerate(self._own_variables()):
+            store[f"{i}"] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Set the layer's own variables from what ``save_own_variables`` stored.
+
+        Args:
+            store: Mapping from keys to arrays.
+
+        Raises:
+            ValueError: If number or shapes differ. No variable has been changed then.
+        """
+        variables = self._own_variables()
+        if len(store.keys()) != len(variables):
+            hint = " The layer was never built." if not variables and not self.built else ""
+            raise ValueError(
+                f"Layer '{self.name}' expected {len(variables)} variables, but received {len(store.keys())} variables "
+                f"during loading. Expected: {[v.name for v in variables]}.{hint}"
+            )
+        arrays = [np.asarray(store[f"{i}"]) for i in range(len(variables))]
+        for variable, array in zip(variables, arrays, strict=True):
+            if variable.shape != array.shape:
+                raise ValueError(
+                    f"Layer '{self.name}': variable {variable.name!r} has shape {variable.shape}. Received: an array "
+                    f"of shape {array.shape}."
+                )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
     def count_params(self) -> int:
         """Number of values in all weights.
 

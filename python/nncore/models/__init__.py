@@ -10,12 +10,16 @@ from nncore.models.sequential import Sequential
 
 if TYPE_CHECKING:
     from nncore.models.functional import Functional
+    from nncore.saving import load_model, save_model
 
-__getattr__ = lazy_names(__name__, {"Functional": "functional"})
+__getattr__ = lazy_names(
+    __name__,
+    {"Functional": "functional", "load_model": "nncore.saving", "save_model": "nncore.saving"},
+)
 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-__all__ = ["Functional", "Model", "Sequential"]
+__all__ = ["Functional", "Model", "Sequential", "load_model", "save_model"]

@@ -11,6 +11,7 @@ from nncore.layers import Layer
 from nncore.layers.calling import signature_of
 from nncore.layers.configuring import as_shapes
 from nncore.models.direct_calls import DirectCalls
+from nncore.models.files import ModelFiles
 from nncore.models.network import Network
 from nncore.ops.apply import eval_shape
 from nncore.training.trainer import Trainer
@@ -22,7 +23,7 @@ def _is_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return len(args) >= 2 or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
 
 
-class Model(Trainer, Layer):
+class Model(ModelFiles, Trainer, Layer):
     """A group of layers with methods to train it, evaluate it and predict with it.
 
     Three ways to make one: ``Model(inputs, outputs)`` from placeholders (the functional way), a subclass that makes

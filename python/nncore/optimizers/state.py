@@ -146,6 +146,9 @@ class OptimizerState:
         for variable, weight in zip(self._variables, weights, strict=True):
             variable.assign(weight)
 
+    def _own_variables(self) -> list[Any]:
+        return self._variables
+
     def save_own_variables(self, store: Any) -> None:
         """Put all variables into a mapping, under their position.
 

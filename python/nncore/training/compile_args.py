@@ -52,6 +52,7 @@ class CompileState:
         from nncore.serialization import serialize_keras_object
 
         arguments = {**self.arguments, "optimizer": self.optimizer}
+        del arguments["auto_scale_loss"]  # as in Keras: it changes nothing
         return {name: serialize_keras_object(value) for name, value in arguments.items()}
 
     def name_outputs(self, model: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from nncore import revision
@@ -109,6 +110,14 @@ class Trainer(StepMethods):
         """
         from nncore.serialization import deserialize_keras_object
 
+        if type(self).compile is not Trainer.compile:
+            warnings.warn(
+                "`compile()` was not called as part of model loading because the model's `compile()` method is custom. "
+                "A model that overrides `compile()` should also override `get_compile_config()` and "
+                "`compile_from_config(config)`. Or call `compile()` after loading.",
+                stacklevel=2,
+            )
+            return
         self.compile(**{name: deserialize_keras_object(value) for name, value in config.items()})
         if self.built and self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)
