@@ -116,7 +116,7 @@ def test_refused(data: dict[str, Any], message: str) -> None:
 def test_unsafe_mode_runs_no_code_either() -> None:
     data = serialize_keras_object(layers.Dense(2))
     assert deserialize_keras_object(data, safe_mode=False).units == 2
-    with pytest.raises(ValueError, match="never run.*safe_mode=False"):
+    with pytest.raises(ValueError, match=r"never run.*safe_mode=False"):
         deserialize_keras_object({"class_name": "__lambda__", "config": {"value": "x"}}, safe_mode=False)
 
 

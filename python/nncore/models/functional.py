@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from nncore import ops, serialization, tree
+from nncore import serialization, tree
 from nncore.ir import KerasTensor
 from nncore.layers import InputLayer, Layer
+from nncore.models.keras_ops import describe_call, find_op, is_op
 from nncore.models.model import Model
 from nncore.models.network import Network, Operation
-from nncore.naming import to_snake_case
 
 __all__ = ["Functional", "functional_config", "functional_from_config", "references_of"]
 
@@ -77,9 +77,6 @@ def functional_config(model: Any, network: Network) -> dict[str, Any]:
         if x.__class__ is KerasTensor:
             data = {"shape": list(x.shape), "dtype": x.dtype, "keras_history": references[id(x)]}
             return {"class_name": "__keras_tensor__", "config": data}
-        if isinstance(x, tuple) and not all(item.__class__ is KerasTensor for item in x):
-            # An index such as x[:, 0]: a list would mean something else.
-            return {"class_name": "__tuple__", "config": {"value": [encode(item) for item in x]}}
         if isinstance(x, (list, tuple)):
             return [encode(item) for item in x]
         if isinstance(x, dict):
@@ -88,16 +85,14 @@ def functional_config(model: Any, network: Network) -> dict[str, Any]:
 
     entries = []
     for operation in network.operations:
-        entry = _describe(operation)
         calls = [step.call for step in network.steps if step.operation is operation]
+        if isinstance(operation, Operation):
+            entry, nodes = _describe_op(operation, calls[0])
+        else:
+            entry = serialization.serialize_keras_object(operation)
+            nodes = [(call.args, call.kwargs) for call in calls]
         entry["name"] = operation.name
-        entry["inbound_nodes"] = [
-            {
-                "args": [encode(x) for x in call.args],
-                "kwargs": {key: encode(value) for key, value in call.kwargs.items()},
-            }
-            for call in calls
-        ]
+        entry["inbound_nodes"] = [{"args": encode(list(args)), "kwargs": encode(kwargs)} for args, kwargs in nodes]
         entries.append(entry)
     return {
         "name": model.name,
@@ -133,15 +128,15 @@ def references_of(network: Network) -> dict[int, list[Any]]:
     return references
 
 
-def _describe(operation: Any) -> dict[str, Any]:
-    if isinstance(operation, Operation):
-        return {
-            "module": "nncore.ops",
-            "class_name": operation.function.__name__,
-            "config": {"name": operation.name},
-            "registered_name": None,
-        }
-    return serialization.serialize_keras_object(operation)  # type: ignore[no-any-return]
+def _describe_op(operation: Operation, call: Any) -> tuple[dict[str, Any], list[Any]]:
+    name = operation.function.__name__
+    described = describe_call(name, call.args, call.kwargs)
+    if described is None:
+        data = {"module": "nncore.ops", "class_name": name, "config": {}, "registered_name": None}
+        described = data, call.args, call.kwargs
+    entry, args, kwargs = described
+    config = serialization.serialize_keras_object(entry["config"])
+    return {**entry, "config": {"name": operation.name, **config}}, [(args, kwargs)]
 
 
 # -- from data --
@@ -193,27 +188,12 @@ def functional_from_config(cls: Any, config: dict[str, Any]) -> Any:
 
 
 def _operation(entry: dict[str, Any]) -> Any:
-    module = entry.get("module") or ""
-    if module == "nncore.ops" or module.startswith("keras.src.ops."):
-        return _op(entry)
+    if is_op(entry):
+        return find_op(entry)
     layer = serialization.deserialize_keras_object(entry)
     if not isinstance(layer, Layer):
         raise ValueError(f"Functional model: {entry.get('name')!r} is no layer. Received: {layer!r}.")
     return layer
-
-
-def _op(entry: dict[str, Any]) -> Any:
-    # Keras has a class for each op and keeps its options there; here they are arguments of the function.
-    name = to_snake_case(entry["class_name"])
-    if name not in ops.__all__:
-        raise ValueError(f"Functional model: unknown op. Received: class_name={entry['class_name']!r}.")
-    function = getattr(ops, name)
-    if entry["class_name"] == "GetItem":
-        return lambda x, key: function(x, tuple(key) if isinstance(key, list) else key)
-    options = {key: value for key, value in entry["config"].items() if key not in ("name", "dtype")}
-    if not options:
-        return function
-    return lambda *args, **kwargs: function(*args, **{**options, **kwargs})
 
 
 def _is_tensor_data(x: Any) -> bool:
@@ -238,8 +218,6 @@ def _needs(x: Any) -> list[tuple[str, int, int]]:
 def _decode(x: Any, made: dict[tuple[str, int, int], Any]) -> Any:
     if _is_tensor_data(x):
         return made[_history(x)]
-    if isinstance(x, dict) and x.get("class_name") == "__tuple__":
-        return tuple(_decode(value, made) for value in x["config"]["value"])
     if isinstance(x, dict) and "class_name" not in x:
         return {key: _decode(value, made) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
@@ -248,6 +226,8 @@ def _decode(x: Any, made: dict[tuple[str, int, int], Any]) -> Any:
 
 
 def _make_call(operation: Any, name: str, number: int, node: Any, made: dict[Any, Any]) -> None:
+    if not _needs(node):
+        raise ValueError(f"Functional model: the call of {name!r} has no input. Received: {node!r:.500}.")
     args = [_decode(x, made) for x in node["args"]]
     kwargs = {key: _decode(value, made) for key, value in node["kwargs"].items()}
     for index, tensor in enumerate(tree.flatten(operation(*args, **kwargs))):

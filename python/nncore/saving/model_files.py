@@ -87,8 +87,8 @@ def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool 
 def load_model(
     filepath: Path,
     custom_objects: Mapping[str, Any] | None = None,
-    compile: bool = True,
-    safe_mode: bool = True,  # noqa: A002
+    compile: bool = True,  # noqa: A002
+    safe_mode: bool = True,
 ) -> Any:
     """Load a model that ``model.save`` or Keras saved.
 
