@@ -55,7 +55,8 @@ def make_losses():
 
 
 def results_of(name, arguments, kind, shape, weight_name):
-    metric = getattr(keras.metrics, name)(**arguments)
+    # Keras counts for IoU in integers, which cuts weights off.
+    metric = getattr(keras.metrics, name)(dtype="float32", **arguments)
     results = []
     for seed, size in cases.METRIC_BATCHES:
         y_true, y_pred, weights = cases.batch(kind, shape, seed, size)

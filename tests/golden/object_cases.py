@@ -193,6 +193,28 @@ LOSSES = [
         {"from_logits": True, "ignore_class": 3},
         [("labels_logits", "2d"), ("labels_logits", "3d")],
     ),
+    ("BinaryFocalCrossentropy", {}, [("binary", "2d"), ("binary", "3d"), ("binary_column", "2d")]),
+    ("BinaryFocalCrossentropy", {"from_logits": True, "gamma": 1.5}, [("binary_logits", "2d")]),
+    (
+        "BinaryFocalCrossentropy",
+        {"apply_class_balancing": True, "alpha": 0.4, "label_smoothing": 0.1},
+        [("binary", "2d")],
+    ),
+    ("CategoricalFocalCrossentropy", {}, [("onehot", "2d"), ("onehot", "3d"), ("distributions", "2d")]),
+    (
+        "CategoricalFocalCrossentropy",
+        {"from_logits": True, "gamma": 3.0, "label_smoothing": 0.1},
+        [("onehot_logits", "2d")],
+    ),
+    ("CategoricalFocalCrossentropy", {"alpha": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]}, [("onehot", "2d")]),
+    ("CategoricalFocalCrossentropy", {"axis": 1}, [("distributions", "3d")]),
+    ("CategoricalGeneralizedCrossEntropy", {}, [("labels", "2d"), ("labels", "3d")]),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.2}, [("labels", "2d")]),
+    ("Dice", {}, [("binary", "2d"), ("binary", "3d")]),
+    ("Dice", {"axis": [1, 2]}, [("binary", "3d")]),
+    ("Dice", {"axis": 1}, [("binary", "2d")]),
+    ("Tversky", {}, [("binary", "2d"), ("binary", "3d")]),
+    ("Tversky", {"alpha": 0.3, "beta": 0.8, "axis": 1}, [("binary", "2d")]),
 ]
 
 # seed and size (`None`: that of the shape) of the batches that a metric sees
@@ -285,6 +307,24 @@ METRICS = [
     ("AUC", {"multi_label": True, "label_weights": [1.0, 0.5, 2.0, 0.1]}, [("binary", "2d")]),
     ("AUC", {"multi_label": True, "thresholds": [0.2, 0.7]}, [("binary", "2d")]),
     ("AUC", {"label_weights": [1.0, 0.5, 2.0, 0.1]}, [("binary", "2d")]),
+    ("FBetaScore", {"beta": 2.0}, [("onehot", "2d"), ("binary", "2d")]),
+    ("FBetaScore", {"beta": 0.5, "threshold": 0.3, "average": "macro"}, [("binary", "2d")]),
+    ("F1Score", {}, [("onehot", "2d")]),
+    ("F1Score", {"average": "weighted", "threshold": 0.5}, [("binary", "2d")]),
+    ("R2Score", {}, [("numbers", "2d"), ("column", "2d")]),
+    ("R2Score", {"class_aggregation": None}, [("numbers", "2d")]),
+    ("R2Score", {"class_aggregation": "variance_weighted_average"}, [("numbers", "2d")]),
+    ("R2Score", {"num_regressors": 2}, [("numbers", "2d")]),
+    ("PearsonCorrelation", {}, [("numbers", "2d"), ("numbers", "3d")]),
+    ("PearsonCorrelation", {"axis": 1}, [("numbers", "3d")]),
+    ("ConcordanceCorrelation", {}, [("numbers", "2d"), ("numbers", "3d")]),
+    ("IoU", {"num_classes": 3, "target_class_ids": [0, 2]}, [("classes", "1d")]),
+    ("IoU", {"num_classes": 2, "target_class_ids": [1], "ignore_class": 0}, [("classes", "1d")]),
+    ("MeanIoU", {"num_classes": 5}, [("classes", "1d")]),
+    ("BinaryIoU", {"threshold": 0.3}, [("binary", "1d")]),
+    ("BinaryIoU", {"target_class_ids": [1]}, [("binary", "1d")]),
+    ("OneHotIoU", {"num_classes": 7, "target_class_ids": [1, 4]}, [("onehot", "2d")]),
+    ("OneHotMeanIoU", {"num_classes": 7}, [("onehot", "2d")]),
 ]
 
 # name, class, arguments; ("schedule", class, arguments) stands for a schedule

@@ -10,7 +10,7 @@ from nncore.losses.loss import LossFunctionWrapper
 from nncore.losses.reduction import squeeze_or_expand_to_same_rank
 
 
-def _prepare(y_true: Any, y_pred: Any, axis: Any) -> tuple[Any, Any]:
+def prepare(y_true: Any, y_pred: Any, axis: Any) -> tuple[Any, Any]:
     """Targets and predictions in one dtype and shape, or an error that tells how they differ."""
     if isinstance(axis, bool) or not isinstance(axis, int):
         raise ValueError(f"`axis` must be of type `int`. Received: axis={axis!r}.")
@@ -26,9 +26,24 @@ def _prepare(y_true: Any, y_pred: Any, axis: Any) -> tuple[Any, Any]:
     return y_true, y_pred
 
 
-def _check_smoothing(label_smoothing: float) -> None:
+def check_smoothing(label_smoothing: float) -> None:
+    """Raise unless a share of smoothing is within [0, 1]."""
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"`label_smoothing` must be between 0 and 1. Received: label_smoothing={label_smoothing}.")
+
+
+def warn_about_one_class(y_pred: Any, loss: str) -> None:
+    """Warn when a loss over classes gets predictions of one class, which are always right."""
+    if y_pred.shape[-1] == 1:
+        import warnings
+
+        warnings.warn(
+            f"In loss {loss}, expected y_pred.shape to be (batch_size, num_classes) with num_classes > 1. "
+            f"Received: y_pred.shape={tuple(y_pred.shape)}. Consider using 'binary_crossentropy' if you "
+            "only have 2 classes.",
+            SyntaxWarning,
+            stacklevel=3,
+        )
 
 
 def binary_crossentropy(
@@ -59,9 +74,9 @@ def binary_crossentropy(
     [0.16429999470710754]
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
-    y_true, y_pred = _prepare(*squeeze_or_expand_to_same_rank(y_true, y_pred), axis)
+    y_true, y_pred = prepare(*squeeze_or_expand_to_same_rank(y_true, y_pred), axis)
     if label_smoothing:
-        _check_smoothing(label_smoothing)
+        check_smoothing(label_smoothing)
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis)
 
@@ -94,20 +109,10 @@ def categorical_crossentropy(
     >>> losses.categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).round(4).tolist()
     [0.6930999755859375]
     """
-    y_true, y_pred = _prepare(y_true, y_pred, axis)
-    if y_pred.shape[-1] == 1:
-        import warnings
-
-        warnings.warn(
-            "In loss categorical_crossentropy, expected y_pred.shape to be "
-            "(batch_size, num_classes) with num_classes > 1. Received: "
-            f"y_pred.shape={tuple(y_pred.shape)}. Consider using 'binary_crossentropy' if you "
-            "only have 2 classes.",
-            SyntaxWarning,
-            stacklevel=2,
-        )
+    y_true, y_pred = prepare(y_true, y_pred, axis)
+    warn_about_one_class(y_pred, "categorical_crossentropy")
     if label_smoothing:
-        _check_smoothing(label_smoothing)
+        check_smoothing(label_smoothing)
         classes = y_true.shape[axis]
         y_true = y_true * (1.0 - label_smoothing) + label_smoothing / classes
     return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
@@ -205,7 +210,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         name: str | None = "binary_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        _check_smoothing(label_smoothing)
+        check_smoothing(label_smoothing)
         super().__init__(
             binary_crossentropy,
             name=name,
@@ -246,7 +251,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         name: str | None = "categorical_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        _check_smoothing(label_smoothing)
+        check_smoothing(label_smoothing)
         super().__init__(
             categorical_crossentropy,
             name=name,

@@ -154,7 +154,9 @@ def reduce_weighted_values(
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
         values, sample_weight = squeeze_or_expand_to_same_rank(values, sample_weight)
-        check_broadcast("sample_weight", sample_weight.shape, "the losses", values.shape, WEIGHT_ADVICE)
+        # One loss of the whole batch (Dice) takes part once per weight, as in Keras.
+        if len(values.shape):
+            check_broadcast("sample_weight", sample_weight.shape, "the losses", values.shape, WEIGHT_ADVICE)
         values = values * sample_weight
     return reduce_values(values, sample_weight, reduction)
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from nncore.lazy import Later, lazy_names
 from nncore.losses import (
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
     categorical_hinge,
     hinge,
     huber,
@@ -51,6 +53,15 @@ if TYPE_CHECKING:
         TrueNegatives,
         TruePositives,
     )
+    from nncore.metrics.correlation import (
+        ConcordanceCorrelation,
+        PearsonCorrelation,
+        R2Score,
+        concordance_correlation,
+        pearson_correlation,
+    )
+    from nncore.metrics.fscore import F1Score, FBetaScore
+    from nncore.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
     from nncore.metrics.probabilistic import (
         BinaryCrossentropy,
         CategoricalCrossentropy,
@@ -94,8 +105,10 @@ FUNCTIONS = (
     accuracy,
     binary_accuracy,
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_accuracy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
     categorical_hinge,
     hinge,
     huber,
@@ -116,21 +129,31 @@ FUNCTIONS = (
 _HOMES = {
     "AUC": "auc",
     "BinaryCrossentropy": "probabilistic",
+    "BinaryIoU": "iou",
     "CategoricalCrossentropy": "probabilistic",
     "CategoricalHinge": "probabilistic",
+    "ConcordanceCorrelation": "correlation",
     "CosineSimilarity": "regression",
+    "F1Score": "fscore",
+    "FBetaScore": "fscore",
     "FalseNegatives": "confusion",
     "FalsePositives": "confusion",
     "Hinge": "probabilistic",
+    "IoU": "iou",
     "KLDivergence": "probabilistic",
     "LogCoshError": "regression",
     "MeanAbsoluteError": "regression",
     "MeanAbsolutePercentageError": "regression",
+    "MeanIoU": "iou",
     "MeanSquaredError": "regression",
     "MeanSquaredLogarithmicError": "regression",
+    "OneHotIoU": "iou",
+    "OneHotMeanIoU": "iou",
+    "PearsonCorrelation": "correlation",
     "Poisson": "probabilistic",
     "Precision": "confusion",
     "PrecisionAtRecall": "tradeoff",
+    "R2Score": "correlation",
     "Recall": "confusion",
     "RecallAtPrecision": "tradeoff",
     "RootMeanSquaredError": "regression",
@@ -140,7 +163,9 @@ _HOMES = {
     "SquaredHinge": "probabilistic",
     "TrueNegatives": "confusion",
     "TruePositives": "confusion",
+    "concordance_correlation": "correlation",
     "cosine_similarity": "regression",
+    "pearson_correlation": "correlation",
 }
 ALIASES = {
     "acc": "Accuracy",
@@ -155,7 +180,10 @@ ALIASES = {
 
 _later = {name: Later(f"{__name__}.{home}", name) for name, home in _HOMES.items()}
 _classes = {**{c.__name__: c for c in CLASSES}, **{name: c for name, c in _later.items() if name[0].isupper()}}
-_by_name = {**{f.__name__: f for f in FUNCTIONS}, "cosine_similarity": _later["cosine_similarity"]}
+_by_name = {
+    **{f.__name__: f for f in FUNCTIONS},
+    **{name: _later[name] for name in ("cosine_similarity", "pearson_correlation", "concordance_correlation")},
+}
 
 # A name in snake case means the class; functions without a class (huber) have only theirs.
 _registry = Registry(
@@ -331,25 +359,35 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
+    "ConcordanceCorrelation",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
     "Hinge",
+    "IoU",
     "KLDivergence",
     "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
     "Poisson",
     "Precision",
     "PrecisionAtRecall",
+    "R2Score",
     "Recall",
     "RecallAtPrecision",
     "RootMeanSquaredError",
@@ -366,9 +404,12 @@ __all__ = [
     "accuracy",
     "binary_accuracy",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_accuracy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
     "categorical_hinge",
+    "concordance_correlation",
     "cosine_similarity",
     "deserialize",
     "get",
@@ -380,6 +421,7 @@ __all__ = [
     "mean_absolute_percentage_error",
     "mean_squared_error",
     "mean_squared_logarithmic_error",
+    "pearson_correlation",
     "poisson",
     "serialize",
     "sparse_categorical_accuracy",
