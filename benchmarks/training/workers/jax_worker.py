@@ -2,87 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import BETAS, EPSILON, LEARNING_RATE, RHO, Case, make_data, make_weights
-from serve import serve
+from cases import BETAS, EPSILON, LEARNING_RATE, RHO, Case, Data
+from serve import Weights, serve
 
 State = dict[str, Any]
+Layers = list[tuple[jax.Array, jax.Array]]
 
 
-def loss_of(weights: list[jax.Array], x: jax.Array, y: jax.Array) -> jax.Array:
-    *hidden, last = zip(weights[::2], weights[1::2], strict=True)
-    for kernel, bias in hidden:
-        x = jax.nn.relu(x @ kernel + bias)
-    logits = jax.nn.log_softmax(x @ last[0] + last[1])
-    return -jnp.take_along_axis(logits, y[:, None], axis=1).mean()
+def apply(layers: Layers, inputs: list[jax.Array], case: Case) -> jax.Array:
+    """The network's outputs."""
+    depth = len(case.branch)
+    for branch, x in enumerate(inputs):
+        for kernel, bias in layers[branch * depth : (branch + 1) * depth]:
+            x = jax.nn.relu(x @ kernel + bias)
+        inputs = [*inputs[:branch], x, *inputs[branch + 1 :]]
+    x = jnp.concatenate(inputs, axis=1)
+    *hidden, (kernel, bias) = layers[depth * len(inputs) :]
+    for pair in hidden:
+        x = jax.nn.relu(x @ pair[0] + pair[1])
+    return x @ kernel + bias
 
 
-def adam(state: State, gradients: list[jax.Array]) -> State:
+def loss_of(layers: Layers, inputs: list[jax.Array], y: jax.Array, case: Case) -> jax.Array:
+    outputs = apply(layers, inputs, case)
+    if case.loss == "mse":
+        return jnp.mean((outputs - y) ** 2)
+    return -jnp.take_along_axis(jax.nn.log_softmax(outputs), y[:, None], axis=1).mean()
+
+
+def adam(state: State, gradients: Any) -> State:
     b1, b2 = BETAS
     step = state["step"] + 1
-    m = [b1 * m + (1 - b1) * g for m, g in zip(state["m"], gradients, strict=True)]
-    v = [b2 * v + (1 - b2) * g * g for v, g in zip(state["v"], gradients, strict=True)]
     rate = LEARNING_RATE * jnp.sqrt(1 - b2**step) / (1 - b1**step)
-    w = [w - rate * m_ / (jnp.sqrt(v_) + EPSILON) for w, m_, v_ in zip(state["w"], m, v, strict=True)]
+    m = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state["m"], gradients)
+    v = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, state["v"], gradients)
+    w = jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + EPSILON), state["w"], m, v)
     return {"step": step, "w": w, "m": m, "v": v}
 
 
-def rmsprop(state: State, gradients: list[jax.Array]) -> State:
-    v = [RHO * v + (1 - RHO) * g * g for v, g in zip(state["v"], gradients, strict=True)]
-    w = [w - LEARNING_RATE * g / jnp.sqrt(v_ + EPSILON**2) for w, g, v_ in zip(state["w"], gradients, v, strict=True)]
+def rmsprop(state: State, gradients: Any) -> State:
+    v = jax.tree.map(lambda v, g: RHO * v + (1 - RHO) * g * g, state["v"], gradients)
+    w = jax.tree.map(lambda w, g, v: w - LEARNING_RATE * g / jnp.sqrt(v + EPSILON**2), state["w"], gradients, v)
     return state | {"w": w, "v": v}
 
 
 UPDATES = {"adam": adam, "rmsprop": rmsprop}
 
 
-@partial(jax.jit, static_argnames="optimizer", donate_argnums=0)
-def run_epoch(state: State, x: jax.Array, y: jax.Array, order: jax.Array, optimizer: str) -> tuple[State, jax.Array]:
+@partial(jax.jit, static_argnames="case", donate_argnums=0)
+def run_epoch(
+    state: State, inputs: list[jax.Array], y: jax.Array, order: jax.Array, case: Case
+) -> tuple[State, jax.Array]:
     def step(state: State, rows: jax.Array) -> tuple[State, jax.Array]:
-        loss, gradients = jax.value_and_grad(loss_of)(state["w"], x[rows], y[rows])
-        return UPDATES[optimizer](state, gradients), loss
+        batch = [x[rows] for x in inputs]
+        loss, gradients = jax.value_and_grad(loss_of)(state["w"], batch, y[rows], case)
+        return UPDATES[case.optimizer](state, gradients), loss
 
     state, losses = jax.lax.scan(step, state, order)
     return state, losses.mean()
 
 
 class Network:
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, data: Data, weights: Weights) -> None:
         self.case = case
-        self.x, self.y = map(jnp.asarray, make_data(case))
-        weights = [jnp.asarray(w) for w in make_weights(case)]
-        self.state: State = {
-            "step": jnp.zeros((), jnp.float32),
-            "w": weights,
-            "m": [jnp.zeros_like(w) for w in weights],
-            "v": [jnp.zeros_like(w) for w in weights],
-        }
+        self.inputs, self.y = jax.tree.map(jnp.asarray, (data.inputs, data.targets))
+        first: Layers = jax.tree.map(jnp.asarray, weights)
+        zeros = jax.tree.map(jnp.zeros_like, first)
+        self.state: State = {"step": jnp.zeros(()), "w": first, "v": zeros}
+        if case.optimizer == "adam":
+            self.state["m"] = jax.tree.map(jnp.zeros_like, first)
         self.rng = np.random.default_rng(0)
 
     def train(self, epochs: int, *, shuffle: bool) -> list[float]:
         losses = []
-        n = len(self.x)
         for _ in range(epochs):
-            order = self.rng.permutation(n) if shuffle else np.arange(n)
+            order = self.rng.permutation(self.case.rows) if shuffle else np.arange(self.case.rows)
             rows = jnp.asarray(order.reshape(self.case.steps, self.case.batch), jnp.int32)
-            self.state, loss = run_epoch(self.state, self.x, self.y, rows, self.case.optimizer)
+            self.state, loss = run_epoch(self.state, self.inputs, self.y, rows, self.case)
             losses.append(float(loss))
         return losses
 
+    def caller(self, how: str, inputs: list[np.ndarray]) -> Callable[[], object]:
+        compiled = jax.jit(partial(apply, case=self.case))
+        layers, arrays = self.state["w"], [jnp.asarray(x) for x in inputs]
+        return lambda: compiled(layers, arrays).block_until_ready()
+
 
 class Jax:
-    version = f"JAX {jax.__version__} scan"
-
     def set_threads(self, threads: int) -> None:
         """XLA takes its number of threads from the CPUs that the process is bound to."""
 
-    def make(self, case: Case) -> Network:
-        return Network(case)
+    def make(self, case: Case, data: Data, weights: Weights) -> Network:
+        return Network(case, data, weights)
 
 
 if __name__ == "__main__":

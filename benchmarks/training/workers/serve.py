@@ -1,11 +1,15 @@
-"""What every worker process does: read a command from stdin, train, write the answer to stdout.
+"""What every worker process does: read a command from stdin, do it, write the answer to stdout.
 
-Commands and answers are lines of JSON:
+Commands are lines of JSON, `[command, argument, ...]`:
 
-    ["start", case, threads] -> the framework's name and version
-    ["check", epochs, steps] -> the loss of each epoch of so many steps, in the data's own order, from
-                                the first weights
-    ["measure", epochs]      -> seconds per step with shuffled batches
+    ["begin", threads]       -> bind the process to as many CPUs, make the framework
+    ["start", case]          -> seconds to build the network; it stays for the commands that follow
+    ["check", case]          -> loss per epoch of a network of its own, the data in their own order
+    ["train", epochs]        -> seconds to train on shuffled data
+    ["call", how, rows, budget] -> seconds per call of the network on so many rows
+    ["memory"]               -> bytes of memory that the process had at its largest
+
+Answers are `{"answer": ...}`, `{"not offered": reason}` or `{"error": text}`.
 """
 
 from __future__ import annotations
@@ -14,65 +18,122 @@ import json
 import os
 import sys
 import time
-from typing import Protocol
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any, Protocol
 
-from cases import Case
+import numpy as np
+from cases import Case, Data, from_json, make_data, make_weights
+
+Weights = list[tuple[np.ndarray, np.ndarray]]
+CHECK_EPOCHS = 3
 
 
-class Trainer(Protocol):
-    """One network in one framework, with its data and weights."""
+class NotOfferedError(Exception):
+    """The framework has no such network, optimizer or call; says what it lacks."""
+
+
+class Network(Protocol):
+    """One network in one framework, with its data."""
 
     def train(self, epochs: int, *, shuffle: bool) -> list[float]:
         """Train on, and return the mean loss of each epoch."""
+        ...
+
+    def caller(self, how: str, inputs: list[np.ndarray]) -> Callable[[], object]:
+        """What applies the network to these rows, by the framework's `call` or `predict`."""
         ...
 
 
 class Framework(Protocol):
     """What a worker offers."""
 
-    version: str
-
     def set_threads(self, threads: int) -> None: ...
 
-    def make(self, case: Case) -> Trainer: ...
+    def make(self, case: Case, data: Data, weights: Weights) -> Network: ...
 
 
-def limit_cpus(threads: int) -> None:
-    """Bind the process to as many CPUs as it may have threads: every framework respects that."""
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-
-
-def measure(trainer: Trainer, case: Case, epochs: int) -> float:
-    """Seconds per step over whole shuffled epochs."""
+def time_calls(call: Callable[[], object], budget: float) -> float:
+    """Seconds per call: the median of stretches that are long beside the clock, within the budget."""
+    call()
     begin = time.perf_counter()
-    trainer.train(epochs, shuffle=True)
-    return (time.perf_counter() - begin) / (epochs * case.steps)
+    call()
+    count = max(1, int(0.002 / max(1e-7, time.perf_counter() - begin)))
+    stretches = []
+    end = time.perf_counter() + budget
+    while time.perf_counter() < end or not stretches:
+        begin = time.perf_counter()
+        for _ in range(count):
+            call()
+        stretches.append((time.perf_counter() - begin) / count)
+    return median(stretches)
 
 
-def serve(make_framework: type[Framework]) -> None:
+def peak_memory() -> int:
+    """Bytes of this program alone: what getrusage tells may be its parent's."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+class Worker:
+    """Keeps the network between commands."""
+
+    framework: Framework
+    network: Network
+    case: Case
+    data: Data
+
+    def __init__(self, make_framework: Callable[[], Framework]) -> None:
+        self.make_framework = make_framework
+
+    def begin(self, threads: int) -> None:
+        # Every framework takes at most as many threads as it has CPUs.
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+        self.framework = self.make_framework()
+        self.framework.set_threads(threads)
+
+    def start(self, fields: list[Any]) -> float:
+        self.case = from_json(fields)
+        self.data, weights = make_data(self.case), make_weights(self.case)
+        begin = time.perf_counter()
+        self.network = self.framework.make(self.case, self.data, weights)
+        return time.perf_counter() - begin
+
+    def check(self, fields: list[Any]) -> list[float]:
+        case = from_json(fields)
+        short = case._replace(steps=case.check_steps)
+        network = self.framework.make(short, make_data(short), make_weights(short))
+        return network.train(CHECK_EPOCHS, shuffle=False)
+
+    def train(self, epochs: int) -> float:
+        begin = time.perf_counter()
+        self.network.train(epochs, shuffle=True)
+        return time.perf_counter() - begin
+
+    def call(self, how: str, rows: int, budget: float) -> float:
+        inputs = [x[:rows] for x in self.data.inputs]
+        return time_calls(self.network.caller(how, inputs), budget)
+
+    def memory(self) -> int:
+        return peak_memory()
+
+
+def serve(make_framework: Callable[[], Framework]) -> None:
     """Answer commands until stdin ends."""
     answers = os.fdopen(os.dup(1), "w")
     # What a framework prints must not mix with the answers.
     os.dup2(2, 1)
-    framework: Framework | None = None
-    trainer: Trainer | None = None
-    case = None
+    worker = Worker(make_framework)
     for line in sys.stdin:
         command, *arguments = json.loads(line)
-        answer: object = None
-        if command == "start":
-            sizes, *rest = arguments[0]
-            case = Case(tuple(sizes), *rest)
-            if framework is None:
-                limit_cpus(arguments[1])
-                framework = make_framework()
-                framework.set_threads(arguments[1])
-            trainer = framework.make(case)
-            answer = framework.version
-        elif command == "check":
-            epochs, steps = arguments
-            answer = framework.make(case._replace(steps=steps)).train(epochs, shuffle=False)
-        elif command == "measure":
-            answer = measure(trainer, case, arguments[0])
+        try:
+            answer = {"answer": getattr(worker, command)(*arguments)}
+        except NotOfferedError as reason:
+            answer = {"not offered": str(reason)}
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

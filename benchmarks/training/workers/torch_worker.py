@@ -1,26 +1,60 @@
-"""Training with PyTorch, eager, the data in one tensor and the optimizer fused where it can be."""
+"""Training with PyTorch: the data in one tensor, Adam fused.
+
+The argument is `eager` or `compile`.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
+import numpy as np
 import torch
-from cases import BETAS, EPSILON, LEARNING_RATE, RHO, Case, make_data, make_weights
-from serve import serve
+from cases import BETAS, EPSILON, LEARNING_RATE, RHO, Case, Data
+from serve import Weights, serve
 from torch import nn
+
+COMPILE = sys.argv[1] == "compile"
+
+
+def linear(kernel: np.ndarray, bias: np.ndarray) -> nn.Linear:
+    layer = nn.Linear(*kernel.shape)
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(kernel.T))
+        layer.bias.copy_(torch.from_numpy(bias))
+    return layer
+
+
+class Net(nn.Module):
+    """Branches, one per input, and the trunk behind them."""
+
+    def __init__(self, case: Case, weights: Weights) -> None:
+        super().__init__()
+        dense = iter([linear(*pair) for pair in weights])
+        self.branches = nn.ModuleList()
+        for _ in case.inputs:
+            layers: list[nn.Module] = []
+            for _ in case.branch:
+                layers += [next(dense), nn.ReLU()]
+            self.branches.append(nn.Sequential(*layers))
+        layers = []
+        for layer in dense:
+            layers += [layer, nn.ReLU()]
+        self.trunk = nn.Sequential(*layers[:-1])
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        parts = [branch(x) for branch, x in zip(self.branches, inputs, strict=True)]
+        result: torch.Tensor = self.trunk(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
+        return result
 
 
 class Network:
-    def __init__(self, case: Case) -> None:
-        x, y = make_data(case)
+    def __init__(self, case: Case, data: Data, weights: Weights) -> None:
         self.case = case
-        self.x = torch.from_numpy(x)
-        self.y = torch.from_numpy(y).long()
-        layers: list[nn.Module] = []
-        for fan_in, fan_out in zip(case.sizes, case.sizes[1:], strict=False):
-            layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
-        self.model = nn.Sequential(*layers[:-1])
-        with torch.no_grad():
-            for parameter, weight in zip(self.model.parameters(), make_weights(case), strict=True):
-                parameter.copy_(torch.from_numpy(weight.T))
+        self.inputs = [torch.from_numpy(x) for x in data.inputs]
+        y = torch.from_numpy(data.targets)
+        self.y = y if case.loss == "mse" else y.long()
+        self.model = Net(case, weights)
         parameters = self.model.parameters()
         if case.optimizer == "adam":
             self.optimizer: torch.optim.Optimizer = torch.optim.Adam(
@@ -28,32 +62,51 @@ class Network:
             )
         else:
             self.optimizer = torch.optim.RMSprop(parameters, LEARNING_RATE, RHO, EPSILON)
-        self.loss = nn.CrossEntropyLoss()
+        self.criterion = nn.MSELoss() if case.loss == "mse" else nn.CrossEntropyLoss()
+        self.forward: Callable[..., torch.Tensor] = self.model
+        self.loss: Callable[..., torch.Tensor] = self.loss_of
+        if COMPILE:
+            # What was compiled for the network before counts against a limit, beyond which it is run
+            # without compiling.
+            torch.compiler.reset()
+            self.forward = torch.compile(self.model)
+            self.loss = torch.compile(self.loss_of)
+
+    def loss_of(self, y: torch.Tensor, *inputs: torch.Tensor) -> torch.Tensor:
+        loss: torch.Tensor = self.criterion(self.model(*inputs), y)
+        return loss
 
     def train(self, epochs: int, *, shuffle: bool) -> list[float]:
         return [self.epoch(shuffle) for _ in range(epochs)]
 
     def epoch(self, shuffle: bool) -> float:
-        n = len(self.x)
+        n = len(self.y)
         order = torch.randperm(n) if shuffle else torch.arange(n)
         total = torch.zeros(())
         for rows in order.split(self.case.batch):
             self.optimizer.zero_grad()
-            loss = self.loss(self.model(self.x[rows]), self.y[rows])
+            loss = self.loss(self.y[rows], *[x[rows] for x in self.inputs])
             loss.backward()
             self.optimizer.step()
             total += loss.detach()
         return total.item() / self.case.steps
 
+    def caller(self, how: str, inputs: list[np.ndarray]) -> Callable[[], object]:
+        tensors = [torch.from_numpy(x) for x in inputs]
+
+        @torch.no_grad()
+        def call() -> object:
+            return self.forward(*tensors)
+
+        return call
+
 
 class PyTorch:
-    version = f"PyTorch {torch.__version__} eager"
-
     def set_threads(self, threads: int) -> None:
         torch.set_num_threads(threads)
 
-    def make(self, case: Case) -> Network:
-        return Network(case)
+    def make(self, case: Case, data: Data, weights: Weights) -> Network:
+        return Network(case, data, weights)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,261 @@
+"""The measurements: who is asked what, in which order.
+
+Frameworks take turns, round after round, so that whatever else the machine does hits all of them
+alike.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cases import CASES, Case, find_case
+from frameworks import OURS, Framework
+from processes import Interpreters, NotOfferedError, Worker, WorkerError, busy_neighbours
+from results import Results, Row
+
+FIRST_STEP = find_case("784-32-10 batch 128 rmsprop")
+CALLS = [
+    ("model(x) of one row", "call", 1),
+    ("predict of one row", "predict", 1),
+    ("predict of 10,000", "predict", 10000),
+]
+NUMPY = "numpy"
+IMPORT = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
+# How far a loss curve may be from ours, as a share of the first epoch's loss. Sums in float32 that are
+# added in another order drift apart while training goes on; one forgotten factor is far beyond this.
+LOSS_TOLERANCE = 0.001
+MICRO, MILLI, MEGA = 1e6, 1e3, 1e-6
+
+
+@dataclass
+class Plan:
+    """How much is measured."""
+
+    rounds: int = 9
+    busy_rounds: int = 5
+    start_rounds: int = 3
+    turn: float = 0.25
+    """Seconds that a framework trains in its turn, at least one epoch."""
+    busy_limit: float = 15.0
+    """Seconds of a case after which a framework has no more turns beside busy neighbours."""
+    call: float = 0.05
+    """Seconds per turn of calls of a network."""
+
+
+class Bench:
+    """The frameworks' processes, and what has been measured so far."""
+
+    def __init__(self, frameworks: list[Framework], interpreters: Interpreters, plan: Plan, results: Results) -> None:
+        self.frameworks = frameworks
+        self.interpreters = interpreters
+        self.plan = plan
+        self.results = results
+        self.workers: dict[str, Worker] = {}
+        self.failures: list[str] = []
+        self.begin = time.perf_counter()
+
+    def tell(self, text: str) -> None:
+        """Say what is being done, and when it began."""
+        print(f"{time.perf_counter() - self.begin:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+    def worker(self, framework: Framework) -> Worker:
+        """The framework's process, started when it is first needed, and again when it has ended."""
+        found = self.workers.get(framework.name)
+        if found is None or found.process.poll() is not None:
+            found = self.workers[framework.name] = Worker(framework, self.interpreters)
+        return found
+
+    def close(self) -> None:
+        for worker in self.workers.values():
+            worker.close()
+        self.workers.clear()
+
+    def each(self, row: Row, ask: Callable[[Framework], None], among: Iterable[Framework]) -> list[Framework]:
+        """Ask every framework; note why one can't, and return those that could."""
+        able = []
+        for framework in among:
+            try:
+                ask(framework)
+                able.append(framework)
+            except NotOfferedError as reason:
+                row.missing[framework.name] = str(reason)
+            except WorkerError as error:
+                self.fail(row, framework, str(error))
+        return able
+
+    def fail(self, row: Row, framework: Framework, text: str) -> None:
+        row.missing[framework.name] = "failed"
+        row.samples.pop(framework.name, None)
+        self.failures.append(f"{row.name}: {framework.title}: {text}")
+        self.tell(self.failures[-1])
+
+    def keep(self, row: Row, before: float) -> None:
+        row.load = (round(before, 2), round(os.getloadavg()[0], 2))
+        self.results.add(row)
+
+
+def in_turns(frameworks: list[Framework], rounds: int) -> Iterable[Framework]:
+    """Everyone once per round, each round begun by the next."""
+    for k in range(rounds):
+        first = k % len(frameworks) if frameworks else 0
+        yield from frameworks[first:] + frameworks[:first]
+
+
+# ---- training -------------------------------------------------------------------------------------
+
+
+def measure_training(bench: Bench, case: Case, *, quiet: bool, busy: bool) -> None:
+    """Microseconds per step of whole epochs, alone and beside busy neighbours."""
+    before = os.getloadavg()[0]
+    row = Row("train", case.name, "us")
+    epochs: dict[str, int] = {}
+
+    def prepare(framework: Framework) -> None:
+        worker = bench.worker(framework)
+        worker.ask("start", case)
+        row.losses[framework.name] = worker.ask("check", case)
+
+    def warm_up(framework: Framework) -> None:
+        worker = bench.worker(framework)
+        worker.ask("train", 1)
+        epochs[framework.name] = max(1, round(bench.plan.turn / worker.ask("train", 1)))
+
+    able = bench.each(row, prepare, bench.frameworks)
+    able = [framework for framework in able if losses_agree(bench, row, framework)]
+    able = bench.each(row, warm_up, able)
+    if quiet:
+        train_in_turns(bench, row, case, able, epochs, bench.plan.rounds)
+        bench.keep(row, before)
+    if busy:
+        beside = Row("busy", case.name, "us", missing=dict(row.missing), losses=row.losses)
+        # Beside neighbours an epoch takes at least twice as long.
+        halves = {name: max(1, count // 2) for name, count in epochs.items()}
+        with busy_neighbours(bench.interpreters.threads):
+            train_in_turns(bench, beside, case, able, halves, bench.plan.busy_rounds, bench.plan.busy_limit)
+        bench.keep(beside, before)
+
+
+def losses_agree(bench: Bench, row: Row, framework: Framework) -> bool:
+    """Whether the loss curve is ours, but for rounding."""
+    curve, ours = row.losses[framework.name], row.losses.get(OURS)
+    if ours is None:
+        return True
+    worst = max(abs(a - b) for a, b in zip(curve, ours, strict=True)) / max(ours)
+    if worst <= LOSS_TOLERANCE:
+        return True
+    bench.fail(row, framework, f"the loss curve {curve} differs from ours, {ours}")
+    return False
+
+
+def train_in_turns(
+    bench: Bench,
+    row: Row,
+    case: Case,
+    frameworks: list[Framework],
+    epochs: dict[str, int],
+    rounds: int,
+    limit: float = float("inf"),
+) -> None:
+    spent: dict[str, float] = {}
+
+    def train(framework: Framework) -> None:
+        name = framework.name
+        if spent.get(name, 0.0) > limit or name in row.missing:
+            return
+        seconds = bench.worker(framework).ask("train", epochs[name])
+        spent[name] = spent.get(name, 0.0) + seconds
+        row.samples.setdefault(name, []).append(MICRO * seconds / (epochs[name] * case.steps))
+
+    bench.each(row, train, in_turns(frameworks, rounds))
+
+
+# ---- calls of a network ---------------------------------------------------------------------------
+
+
+def measure_calls(bench: Bench) -> None:
+    """Microseconds to apply a network that is there."""
+    case, before = FIRST_STEP, os.getloadavg()[0]
+
+    def start(framework: Framework) -> None:
+        bench.worker(framework).ask("start", case)
+
+    first = Row("predict", case.net, "us")
+    able = bench.each(first, start, bench.frameworks)
+    for title, how, rows in CALLS:
+        row = Row("predict", f"{title}, {case.net}", "us", missing=dict(first.missing))
+
+        def call(framework: Framework, row: Row = row, how: str = how, rows: int = rows) -> None:
+            seconds = bench.worker(framework).ask("call", how, rows, bench.plan.call)
+            row.samples.setdefault(framework.name, []).append(MICRO * seconds)
+
+        bench.each(row, call, in_turns(able, bench.plan.rounds))
+        bench.keep(row, before)
+
+
+# ---- before and besides training ------------------------------------------------------------------
+
+
+def measure_start(bench: Bench, installed: dict[str, int]) -> None:
+    """What a user waits for and pays besides training, in fresh processes."""
+    before = os.getloadavg()[0]
+    bench.close()
+    imports = Row("start", "import", "ms")
+    build = Row("start", f"build and compile {FIRST_STEP.net}", "ms")
+    first = Row("start", f"first step of {FIRST_STEP.name}", "ms")
+    memory = Row("start", f"memory to train {FIRST_STEP.name}", "MB")
+    size = Row("start", "installed, with what it needs", "MB")
+    size.samples = {name: [MEGA * count] for name, count in installed.items()}
+    rows = [imports, build, first, memory]
+
+    def once(framework: Framework) -> None:
+        name = framework.name
+        seconds = float(bench.interpreters.run(framework, "-c", IMPORT.format(framework.imports)))
+        worker = Worker(framework, bench.interpreters)
+        try:
+            values = [
+                MILLI * seconds,
+                MILLI * worker.ask("start", FIRST_STEP._replace(steps=1)),
+                MILLI * worker.ask("train", 1),
+            ]
+            worker.ask("start", FIRST_STEP)
+            worker.ask("train", 1)
+            values.append(MEGA * worker.ask("memory"))
+        finally:
+            worker.close()
+        for row, value in zip(rows, values, strict=True):
+            row.samples.setdefault(name, []).append(value)
+
+    # The first round fills the file cache.
+    for k in range(bench.plan.start_rounds + 1):
+        seconds = float(bench.interpreters.run(bench.frameworks[0], "-c", IMPORT.format("import numpy")))
+        imports.samples.setdefault(NUMPY, []).append(MILLI * seconds)
+        bench.each(imports, once, [f for f in bench.frameworks if f.name not in imports.missing])
+        if k == 0:
+            for row in rows:
+                row.samples.clear()
+    for row in [*rows, size]:
+        row.missing |= imports.missing
+        bench.keep(row, before)
+
+
+def measure(bench: Bench, parts: list[str], cases: list[Case], installed: dict[str, int]) -> None:
+    """All that is asked for; a line is printed as each begins."""
+    if "start" in parts:
+        bench.tell("before and besides training")
+        measure_start(bench, installed)
+    if "predict" in parts:
+        bench.tell("applying a network")
+        measure_calls(bench)
+    if "train" in parts or "busy" in parts:
+        for case in cases:
+            bench.tell(case.name)
+            measure_training(bench, case, quiet="train" in parts, busy="busy" in parts)
+
+
+def choose_cases(parts_of_names: list[str]) -> list[Case]:
+    """Cases with one of these in their name; all when there are none."""
+    return [case for case in CASES if not parts_of_names or any(part in case.name for part in parts_of_names)]
