@@ -25,9 +25,10 @@ CALLS = [
 ]
 NUMPY = "numpy"
 IMPORT = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
-# How far a loss curve may be from ours, as a share of the first epoch's loss. Sums in float32 that are
-# added in another order drift apart while training goes on; one forgotten factor is far beyond this.
-LOSS_TOLERANCE = 0.001
+# How far a loss curve may be from ours, as a share of the first epoch's loss. Most agree to the sixth
+# digit. But where rounding decides whether a relu is on, for a unit that is off otherwise, its weights
+# make a first step, of the full learning rate, or none; that was seen to cost 0.002.
+LOSS_TOLERANCE = 0.005
 MICRO, MILLI, MEGA = 1e6, 1e3, 1e-6
 
 
