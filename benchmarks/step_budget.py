@@ -24,6 +24,7 @@ from nncore import _native, graph, layers
 
 CODES = {"float32": 0, "float64": 1, "int32": 2, "int64": 3, "uint8": 4, "bool": 5}
 OPERAND = re.compile(r"\S+?:(\w+)\(([\d, ]*)\)(?: strides \(([-\d, ]*)\))?")
+PRODUCTS = ("matmul", "matmul_grad")
 KINDS = ("matmul", "optimizer", "rest")
 
 
@@ -59,7 +60,7 @@ class Instruction(NamedTuple):
     def kind(self) -> str:
         if self.kernel.endswith("_step"):
             return "optimizer"
-        return "matmul" if self.kernel == "matmul" else "rest"
+        return "matmul" if self.kernel in PRODUCTS else "rest"
 
     @property
     def shapes(self) -> str:
@@ -70,7 +71,7 @@ class Instruction(NamedTuple):
 
     @property
     def flops(self) -> int:
-        if self.kernel != "matmul":
+        if self.kernel not in PRODUCTS:
             return 0
         return 2 * int(np.prod(self.outputs[0].shape)) * self.inputs[0].shape[-1]
 

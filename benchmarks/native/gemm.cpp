@@ -57,6 +57,19 @@ void add_product(Form form, int64_t batch, Layer layer, DType dtype, const std::
   }
 }
 
+// dX as it leaves the product: times relu's derivative at the previous layer's result.
+void add_gradient(int64_t batch, Layer layer, DType dtype) {
+  const int64_t k = layer.inputs, n = layer.outputs;
+  Case c{"matmul_grad",
+         join({k, n}) + "/batch:" + std::to_string(batch) + "/" + name_of(dtype),
+         {matrix(dtype, batch, n), transposed(dtype, n, k), matrix(dtype, batch, k)},
+         {matrix(dtype, batch, k)},
+         {1},
+         {0.0}};
+  c.flops = 2.0 * static_cast<double>(batch) * static_cast<double>(k) * static_cast<double>(n);
+  add(c);
+}
+
 }  // namespace
 
 void add_gemm() {
@@ -64,15 +77,17 @@ void add_gemm() {
   const std::vector<DType> dtypes = quick ? std::vector{f32} : std::vector{f32, f64};
   const std::vector<int64_t> sides =
       quick ? std::vector<int64_t>{256, 512} : std::vector<int64_t>{256, 512, 1024, 2048};
-  const std::vector<Layer> layers = quick ? std::vector<Layer>{{784, 32}, {512, 512}}
-                                          : std::vector<Layer>{{784, 32},  {32, 10},  {784, 512},
-                                                               {512, 512}, {512, 10}, {2048, 2048}};
+  const std::vector<Layer> layers =
+      quick ? std::vector<Layer>{{784, 32}, {512, 512}}
+            : std::vector<Layer>{{784, 32}, {32, 10},     {784, 512},  {512, 512},
+                                 {512, 10}, {2048, 2048}, {4096, 4096}};
   const std::vector<int64_t> batches =
-      quick ? std::vector<int64_t>{32, 128} : std::vector<int64_t>{1, 8, 32, 128, 256};
+      quick ? std::vector<int64_t>{32, 128} : std::vector<int64_t>{1, 8, 32, 128, 256, 1024, 4096};
   for (const DType dtype : dtypes) {
     for (const int64_t side : sides)
       for (const Form form : {Form::forward, Form::dx, Form::dw})
         add_product(form, side, {side, side}, dtype, join({side, side, side}));
+    for (const Layer layer : {Layer{32, 10}, Layer{512, 512}}) add_gradient(128, layer, dtype);
     for (const Layer layer : layers)
       for (const int64_t batch : batches)
         for (const Form form : {Form::forward, Form::dx, Form::dw})

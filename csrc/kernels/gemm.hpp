@@ -8,7 +8,7 @@
 
 namespace nncore::NNCORE_ISA {
 
-// C (m, n) = act(A (m, k) B (k, n) + bias), or C += A B.
+// C (m, n) = act(A (m, k) B (k, n) + bias), or C += A B, or C = (A B) act'(y).
 template <class T>
 struct Gemm {
   int64_t m, n, k;
@@ -24,6 +24,8 @@ struct Gemm {
   bool accumulate;
   int act;
   T act_param;
+  // Laid out as C; null: none. The result of act somewhere else, from which the derivative follows.
+  const T* y = nullptr;
 };
 
 enum class GemmPath {

@@ -104,24 +104,20 @@ template <class T>
 void finish_dots(const Gemm<T>& g, const T* sums, int64_t i, int64_t j, int rows, int columns,
                  bool first, bool last) {
   const bool add = !first || g.accumulate;
-  const bool act = last && g.act != kActLinear;
   if (!g.transposed) {
-    for (int r = 0; r < rows; ++r) {
-      T* c = g.c + (i + r) * g.c_row + j;
-      finish_row(g, sums + r * columns, c, i + r, j, columns, add);
-      if (act) activate<T>(c, columns, g.act, g.act_param);
+    for (int r = 0; r < rows; ++r)
+      finish_row(g, sums + r * columns, g.c + (i + r) * g.c_row + j, i + r, j, columns, add);
+  } else {
+    for (int s = 0; s < columns; ++s) {
+      T* c = g.c + (j + s) * g.c_row + i;
+      for (int r = 0; r < rows; ++r) {
+        T from = add ? c[r] : T(0);
+        if (!add && g.bias) from = g.bias[g.bias_per_row ? i + r : j + s];
+        c[r] = sums[r * columns + s] + from;
+      }
     }
-    return;
   }
-  for (int s = 0; s < columns; ++s) {
-    T* c = g.c + (j + s) * g.c_row + i;
-    for (int r = 0; r < rows; ++r) {
-      T from = add ? c[r] : T(0);
-      if (!add && g.bias) from = g.bias[g.bias_per_row ? i + r : j + s];
-      c[r] = sums[r * columns + s] + from;
-    }
-    if (act) activate<T>(c, rows, g.act, g.act_param);
-  }
+  if (last) finish_block(g, i, j, rows, columns);
 }
 
 // The operands of one block of k, packed or in place, both running along k.

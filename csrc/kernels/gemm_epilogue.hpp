@@ -1,6 +1,7 @@
 // What happens to finished elements of C while they are still in the first-level cache.
 #pragma once
 
+#include "kernels/gemm.hpp"
 #include "kernels/gemm_vector.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -22,8 +23,27 @@ enum GemmAct : int {
   kActCount = 12
 };
 
-// p[0, n) becomes act(p[0, n)).
+// Lines of C that lie `stride` apart, and y's beside them.
 template <class T>
-void activate(T* p, int64_t n, int act, T param);
+struct Lines {
+  T* c;
+  const T* y;
+  int64_t stride, lines, length;
+};
+
+// c becomes act(c), or c act'(y) when there is a y.
+template <class T>
+void activate(const Lines<T>& at, int act, T param);
+
+// The epilogue of the block of `rows` x `columns` at (i, j), whose sums are complete in C.
+template <class T>
+NNCORE_INLINE void finish_block(const Gemm<T>& g, int64_t i, int64_t j, int64_t rows,
+                                int64_t columns) {
+  if (g.act == kActLinear) return;
+  const int64_t at = g.transposed ? j * g.c_row + i : i * g.c_row + j;
+  activate<T>({g.c + at, g.y ? g.y + at : nullptr, g.c_row, g.transposed ? columns : rows,
+               g.transposed ? rows : columns},
+              g.act, g.act_param);
+}
 
 }  // namespace nncore::NNCORE_ISA

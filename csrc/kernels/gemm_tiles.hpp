@@ -89,10 +89,9 @@ void TileRun<T>::direct(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int r
   } else if (g.bias) {
     t.init = g.bias + j;
   }
-  t.relu = last && g.act == kActRelu;
+  t.relu = last && g.act == kActRelu && g.y == nullptr;
   f(t);
-  if (last && g.act > kActRelu)
-    for (int r = 0; r < rows; ++r) activate<T>(t.c + r * t.c_row, columns, g.act, g.act_param);
+  if (last && !t.relu) finish_block(g, i, j, rows, columns);
 }
 
 template <class T>
@@ -124,10 +123,10 @@ void TileRun<T>::indirect(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int
       for (int s = 0; s < lines; ++s, c += g.c_row) {
         const Vec<T> from = add ? load_first(c, have) : bias;
         store_first(c, block[s] + from, have);
-        if (last && g.act != kActLinear) activate<T>(c, have, g.act, g.act_param);
       }
     }
   }
+  if (last) finish_block(g, i, j, rows, columns);
 }
 
 // All tiles of one panel of columns [j, j + columns) and the rows [i0, i1). The panel of B is the

@@ -1,4 +1,5 @@
 // matmul: C (..., M, N) = act(A (..., M, K) B (..., K, N) + bias (N)), or C += A B.
+// matmul_grad: C = (A B) act'(Y), the gradient before an activation whose result was Y (..., M, N).
 #include "kernels/check.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_epilogue.hpp"
@@ -25,6 +26,7 @@ struct Batch {
       g.a += i * a[d];
       g.b += i * b[d];
       g.c += i * c[d];
+      if (g.y) g.y += i * c[d];
     }
     return g;
   }
@@ -42,6 +44,8 @@ Batch<T> read_batch(const Call& call) {
     batch.b[d] = b.strides[d];
     batch.c[d] = c.strides[d];
   }
+  const bool derivative = call.n_ints == 1;
+  const bool bias = !derivative && call.ints[1] != 0, accumulate = !derivative && call.ints[2] != 0;
   Gemm<T>& g = batch.one;
   g = {c.shape[r - 2],
        c.shape[r - 1],
@@ -55,11 +59,12 @@ Batch<T> read_batch(const Call& call) {
        static_cast<T*>(c.data),
        c.shape[r - 1],
        false,
-       call.ints[1] ? static_cast<const T*>(call.ops[2].data) : nullptr,
+       bias ? static_cast<const T*>(call.ops[2].data) : nullptr,
        false,
-       call.ints[2] != 0,
+       accumulate,
        static_cast<int>(call.ints[0]),
-       static_cast<T>(call.floats[0])};
+       static_cast<T>(call.floats[0]),
+       derivative ? static_cast<const T*>(call.ops[2].data) : nullptr};
   // Rows of A that continue through the batch under one B make a single tall product.
   while (batch.dims > 0) {
     const int d = batch.dims - 1;
@@ -132,12 +137,8 @@ double matmul_cost(const Call& call) {
   return 150 + (arithmetic > memory ? arithmetic : memory);
 }
 
-const char* matmul_check(const Call& call) {
-  if (call.n_ints != 3 || call.n_floats != 1)
-    return "expects ints [act, has_bias, accumulate] and floats [act_param]";
-  const bool bias = call.ints[1] != 0, accumulate = call.ints[2] != 0;
-  if (call.n_in != (bias ? 3 : 2) || call.n_out != 1)
-    return "expects A, B, bias when has_bias, and one output";
+// A, B, the output and the activation; what else there is, the caller knows.
+static const char* check_product(const Call& call) {
   const Operand &a = call.ops[0], &b = call.ops[1], &c = call.ops[call.n_in];
   if (!is_float(c) || a.dtype != c.dtype || b.dtype != c.dtype)
     return "expects operands of one type, float32 or float64";
@@ -151,15 +152,43 @@ const char* matmul_check(const Call& call) {
       a.shape[r - 1] != b.shape[r - 2])
     return "expects A (..., M, K), B (..., K, N) and C (..., M, N)";
   if (call.ints[0] < 0 || call.ints[0] >= kActCount) return "unknown activation code";
+  return nullptr;
+}
+
+const char* matmul_check(const Call& call) {
+  if (call.n_ints != 3 || call.n_floats != 1)
+    return "expects ints [act, has_bias, accumulate] and floats [act_param]";
+  const bool bias = call.ints[1] != 0, accumulate = call.ints[2] != 0;
+  if (call.n_in != (bias ? 3 : 2) || call.n_out != 1)
+    return "expects A, B, bias when has_bias, and one output";
+  if (const char* wrong = check_product(call)) return wrong;
   if (accumulate && (bias || call.ints[0] != kActLinear))
     return "accumulating takes neither bias nor activation";
   if (bias) {
-    const Operand& x = call.ops[2];
-    if (x.dtype != c.dtype || x.ndim != 1 || x.shape[0] != c.shape[r - 1])
+    const Operand &x = call.ops[2], &c = call.ops[3];
+    if (x.dtype != c.dtype || x.ndim != 1 || x.shape[0] != c.shape[c.ndim - 1])
       return "expects bias (N)";
     if (x.strides[0] != 1 && x.shape[0] > 1) return "expects a contiguous bias";
   }
   return nullptr;
 }
+
+const char* matmul_grad_check(const Call& call) {
+  if (!has_counts(call, 3, 1, 1, 1))
+    return "expects A, B, Y, one output, ints [act], floats [param]";
+  if (const char* wrong = check_product(call)) return wrong;
+  const Operand &y = call.ops[2], &c = call.ops[3];
+  if (y.dtype != c.dtype || !same_shape(y, c)) return "expects Y like the output";
+  int64_t step = 1;
+  for (int d = y.ndim - 1; d >= 0 && element_count(y) > 0; step *= y.shape[d--])
+    if (y.shape[d] > 1 && y.strides[d] != step) return "expects a contiguous Y";
+  return nullptr;
+}
+
+void matmul_grad_run(const Call& call, const Team& team) { matmul_run(call, team); }
+
+int64_t matmul_grad_scratch(const Call& call, int team) { return matmul_scratch(call, team); }
+
+double matmul_grad_cost(const Call& call) { return matmul_cost(call); }
 
 }  // namespace nncore::NNCORE_ISA

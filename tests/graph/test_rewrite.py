@@ -51,6 +51,39 @@ def test_a_dense_layer_written_in_plain_ops_is_one_instruction(
     np.testing.assert_allclose(step.run((x, w, b)), expected, rtol=2e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "exp"])
+@pytest.mark.parametrize("rank", [2, 3])
+def test_the_gradient_of_a_layer_leaves_its_product_multiplied_by_the_slope(name: str, rank: int) -> None:
+    activation = getattr(ops, name)
+    lead = (4, 5)[: rank - 1]
+
+    def loss(x: Any, w: Any, b: Any, v: Any) -> Any:
+        return ops.sum(ops.square(activation(x @ w + b) @ v))
+
+    gradients = nncore.grad(loss, argnums=(1, 2))
+    specs = _specs((*lead, 3), (3, 6), (6,), (6, 7))
+    step = compile_step(gradients, specs)
+    fused = [node for node in step.graph.nodes if node.op.name == "dense_backward"]
+    assert [node.attrs["activation"] for node in fused] == [name], step.dump()
+    rng = np.random.default_rng(0)
+    args = [rng.normal(size=spec.shape).astype("float32") for spec in specs]
+    for got, want in zip(step.run(args), gradients(*args), strict=True):
+        np.testing.assert_allclose(got, want, rtol=2e-5, atol=2e-5)
+
+
+def test_a_slope_of_something_else_stays_as_written() -> None:
+    """Not the activation's own result, and a product that others read."""
+    cases: list[Callable[..., Any]] = [
+        lambda a, b, y: (a @ b) * y,
+        lambda a, b, y: (a @ b) * (1.0 - y * y),
+        lambda a, b, y: ops.tanh(y) * (a @ b),
+        lambda a, b, y: (lambda p: (ops.where(ops.relu(y) > 0, p, 0), p))(a @ b),
+    ]
+    for function in cases:
+        step = compile_step(function, _specs((4, 3), (3, 5), (4, 5)))
+        assert "dense_backward" not in _names(step), step.dump()
+
+
 def test_a_product_that_is_read_twice_is_not_swallowed() -> None:
     def function(x: Any, w: Any, b: Any) -> Any:
         z = x @ w

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -212,6 +213,65 @@ def test_activations(shape, code, dtype) -> None:
     rtol = 2e-5 if dtype == "float32" else 1e-12
     np.testing.assert_allclose(alone, want, rtol=rtol, atol=rtol)
     assert alone.tobytes() == pair.tobytes()
+
+
+SLOPES: list[Callable[[np.ndarray, float], Any]] = [
+    lambda y, _: np.ones_like(y),
+    lambda y, _: y > 0,
+    lambda y, _: y * (1 - y),
+    lambda y, _: 1 - y * y,
+    lambda y, p: np.where(y > 0, 1, y + p),
+    lambda y, _: np.where(y > 0, 1.0507009873554805, y + 1.0507009873554805 * 1.6732632423543772),
+    lambda y, p: np.where(y > 0, 1, p),
+    lambda y, _: 1 - np.exp(-y),
+    lambda y, _: y,
+    lambda y, _: (y > 0) & (y < 6),
+    lambda y, _: ((y > 0) & (y < 1)) / 6,
+    lambda y, _: (1 - np.abs(y)) ** 2,
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("code", range(len(ACTIVATIONS)), ids=[name for name, _ in ACTIVATIONS])
+@pytest.mark.parametrize("form", USUAL, ids=str)
+def test_gradients_before_an_activation(form, code, dtype) -> None:
+    """(A B) act'(Y) for every activation, on every path."""
+    for m, k, n in [*SHAPES, (300, 700, 90)]:
+        rng = np.random.default_rng(code)
+        a, b = operand(rng, (m, k), form[0], dtype), operand(rng, (k, n), form[1], dtype)
+        z = (3 * rng.normal(size=(m, n))).astype(dtype)
+        y = ACTIVATIONS[code][1](z, 0.3).astype(dtype)
+        runs = []
+        for threads in (1, 2):
+            memory = np.full(m * n + 128, 77.0, dtype)
+            c = memory[64:-64].reshape(m, n)
+            run_kernel("matmul_grad", [a, b, y, c], 3, (code,), (0.3,), threads)
+            assert (memory[:64] == 77.0).all()
+            assert (memory[-64:] == 77.0).all()
+            runs.append(c)
+        slope = SLOPES[code](y.astype("float64"), 0.3)
+        # One more rounding or two, and the slope's own where it cancels.
+        want, size = product(a, b) * slope, np.abs(a.astype("float64")) @ np.abs(b.astype("float64"))
+        bound = (np.abs(slope) * (4 + 2 * math.sqrt(k)) + 8 * (1 + np.abs(y))) * size * np.finfo(dtype).eps
+        assert (np.abs(runs[0] - want) <= bound).all(), (m, k, n)
+        assert runs[0].tobytes() == runs[1].tobytes(), (m, k, n)
+
+
+@pytest.mark.parametrize(
+    ("y", "ints", "message"),
+    [
+        (np.zeros((3, 5), "float32"), (1,), "Y like the output"),
+        (np.zeros((3, 6), "float64"), (1,), "Y like the output"),
+        (np.zeros((6, 3), "float32").T, (1,), "contiguous Y"),
+        (np.zeros((3, 6), "float32"), (12,), "unknown activation"),
+        (np.zeros((3, 6), "float32"), (1, 0, 0), "one output"),
+    ],
+    ids=["shape", "dtype", "strides", "activation", "ints"],
+)
+def test_wrong_results_of_the_activation_are_refused(y, ints, message) -> None:
+    a, b, c = (np.zeros(shape, "float32") for shape in ((3, 4), (4, 6), (3, 6)))
+    with pytest.raises(ValueError, match=message):
+        _native.execute("matmul_grad", [a, b, y, c], 3, ints, (0.0,))
 
 
 @pytest.mark.parametrize("code", range(len(ACTIVATIONS)), ids=[name for name, _ in ACTIVATIONS])

@@ -414,6 +414,9 @@ def _fused() -> dict[str, tuple[list[Any], dict[str, Any], tuple[int, ...]]]:
     for name in EPILOGUES:
         attrs = {"activation": name, "alpha": 0.3}
         rows[f"dense:{name}"] = ([a, w, b], attrs, (0, 1, 2))
+        # A result of the activation, as it would be at hand.
+        y = OPS["dense"].reference(a, w, b, **attrs)
+        rows[f"dense_backward:{name}"] = ([a, w, y], attrs, (0, 1, 2))
     rows["dense:no bias"] = ([a, w], {"activation": "relu", "alpha": 0.0}, (0, 1))
     lr = np.asarray(0.1)
     p, q = rng.random((2, 3)) + 0.5, rng.random((2, 3)) + 0.5

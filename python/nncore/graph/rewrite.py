@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from nncore.graph.simplify import Substitution, constant_scalar, substitute_results
 from nncore.ir import Graph, Node, SymbolicTensor
 from nncore.ops.definition import OPS
+from nncore.ops.elementwise import SELU_ALPHA, SELU_SCALE
 from nncore.ops.linalg import EPILOGUES
 
 Rules = dict[str, tuple["Callable[[Rewriter, Node], SymbolicTensor | None]", ...]]
@@ -118,9 +121,61 @@ def _activation(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
     return _restore(rewriter, result, node.outputs[0].shape)
 
 
+# How a gradient passes an activation whose result was "y", by the activation: the ops of their derivatives. "g" is the
+# gradient that arrives.
+_POSITIVE = ("gt", "y", 0.0)
+SLOPES: dict[str, Any] = {
+    "relu": ("where", _POSITIVE, "g", 0.0),
+    "leaky_relu": ("mul", "g", ("where", _POSITIVE, 1.0, "alpha")),
+    "elu": ("mul", "g", ("where", _POSITIVE, 1.0, ("add", "y", "alpha"))),
+    "selu": ("mul", "g", ("where", _POSITIVE, SELU_SCALE, ("add", "y", SELU_SCALE * SELU_ALPHA))),
+    "sigmoid": ("mul", ("mul", "g", "y"), ("sub", 1.0, "y")),
+    "tanh": ("mul", "g", ("sub", 1.0, ("mul", "y", "y"))),
+    "exp": ("mul", "g", "y"),
+}
+
+
+def _matches(pattern: Any, tensor: SymbolicTensor, found: dict[str, Any]) -> bool:
+    """Whether ``tensor`` was computed as ``pattern`` says; ``found`` takes what stands for the names in it."""
+    if isinstance(pattern, tuple):
+        node = tensor.node
+        name, *operands = pattern
+        return node.op.name == name and all(map(_matches, operands, node.inputs, [found] * len(operands)))
+    if isinstance(pattern, str):
+        value = constant_scalar(tensor) if pattern == "alpha" else tensor
+        return value is not None and found.setdefault(pattern, value) is value
+    value = constant_scalar(tensor)
+    return value is not None and bool(np.asarray(pattern, tensor.dtype) == value)
+
+
+def _slope(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
+    """Rewrite ``activation'(y) * matmul(a, b)`` to ``dense_backward(a, b, y; activation)``."""
+    out = node.outputs[0]
+    for activation, pattern in SLOPES.items():
+        found: dict[str, Any] = {}
+        if not _matches(pattern, out, found) or not _results_from(found["y"], activation):
+            continue
+        product = _under_reshape(rewriter, found["g"])
+        if product is None or product.node.op.name != "matmul" or not rewriter.single(product):
+            return None
+        if found["g"].shape != out.shape or found["y"].shape != out.shape:
+            return None
+        y = _restore(rewriter, found["y"], product.shape)
+        attrs = {"activation": activation, "alpha": float(found.get("alpha", 0.0))}
+        result = rewriter.emit("dense_backward", (*product.node.inputs, y), attrs)
+        return _restore(rewriter, result, out.shape)
+    return None
+
+
+def _results_from(y: SymbolicTensor, activation: str) -> bool:
+    """Whether ``y`` is a result of ``activation``: only then its own array is sure to be at hand."""
+    node = y.node.inputs[0].node if y.node.op.name == "reshape" else y.node
+    return bool(node.op.name == activation or node.attrs.get("activation") == activation)
+
+
 # op at the root of the pattern -> rules, tried in order
 EXACT_RULES: Rules = {name: (_activation,) for name in EPILOGUES if name != "linear"}
-RULES: Rules = {"add": (_bias,), **EXACT_RULES}
+RULES: Rules = {"add": (_bias,), "where": (_slope,), "mul": (_slope,), **EXACT_RULES}
 
 
 def rewrite(graph: Graph) -> None:

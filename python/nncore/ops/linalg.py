@@ -159,6 +159,74 @@ OpDef(
 )
 
 
+# --- the gradient of a dense layer's inputs --------------------------------------------------------------------------
+
+
+def _slope_grad(name: str, y: Any, g: Any, alpha: float) -> Any:
+    """The gradient of ``_activation_grad`` in ``y``, for the gradient ``g`` of the slope."""
+    if name in ("linear", "relu", "leaky_relu"):
+        return y * 0.0
+    if name == "sigmoid":
+        return g * (1.0 - 2.0 * y)
+    if name == "tanh":
+        return g * (-2.0 * y)
+    if name in ("elu", "selu"):
+        return where(y > 0, 0.0, g)
+    if name == "softplus":
+        return g * unary("exp", 0.0 - y)
+    return g  # exp
+
+
+def _dense_backward_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
+    product = _matmul_infer(specs[:2], attrs)
+    if product[0] != specs[2]:
+        raise ValueError(f"dense_backward: y must be like the product, {product[0]}. Received: {specs[2]}.")
+    return product
+
+
+def _dense_backward_composed(a: Any, b: Any, y: Any, *, activation: str, alpha: float) -> Any:
+    return _activation_grad(activation, y, _product(a, b), alpha)
+
+
+def _dense_backward_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
+    a, b, y = node.inputs
+    activation, alpha = node.attrs["activation"], node.attrs["alpha"]
+    gz = _activation_grad(activation, y, g, alpha)
+    return [
+        unbroadcast(_product(gz, swap(b)), a.shape) if needs[0] else None,
+        unbroadcast(_product(swap(a), gz), b.shape) if needs[1] else None,
+        _slope_grad(activation, y, g * _product(a, b), alpha) if needs[2] else None,
+    ]
+
+
+def _dense_backward_reference(a: Any, b: Any, y: Any, activation: str, alpha: float) -> Any:
+    slopes: dict[str, Any] = {
+        "linear": lambda: 1.0,
+        "relu": lambda: y > 0,
+        "sigmoid": lambda: y * (1 - y),
+        "tanh": lambda: 1 - y * y,
+        "elu": lambda: np.where(y > 0, 1, y + alpha),
+        "selu": lambda: np.where(y > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA),
+        "leaky_relu": lambda: np.where(y > 0, 1, alpha),
+        "softplus": lambda: 1 - np.exp(-y),
+        "exp": lambda: y,
+    }
+    return np.matmul(a, b) * slopes[activation]()
+
+
+# (a @ b) * activation'(z), where y is activation(z): the gradient before the previous layer's activation.
+OpDef(
+    "dense_backward",
+    KERNEL,
+    _dense_backward_infer,
+    _dense_backward_grad,
+    _dense_backward_reference,
+    kernel="matmul_grad",
+    encode=lambda specs, attrs: ((EPILOGUES[attrs["activation"]],), (attrs["alpha"],)),
+    composed=_dense_backward_composed,
+)
+
+
 # --- functions -------------------------------------------------------------------------------------------------------
 
 
