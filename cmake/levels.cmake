@@ -2,13 +2,13 @@
 # symbols are checked: see check_symbols.py.
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
-  set(NNCORE_LEVELS v2 v3 v4)
+  set(NNCORE_LEVELS v2 v3 v4 CACHE STRING "Levels to build; fewer of them only while developing")
   set(NNCORE_FLAGS_v2 -march=x86-64-v2)
   set(NNCORE_FLAGS_v3 -march=x86-64-v3)
   # The compiler's generic tuning would keep to 256-bit registers.
   set(NNCORE_FLAGS_v4 -march=x86-64-v4 -mprefer-vector-width=512)
 else()
-  set(NNCORE_LEVELS baseline)
+  set(NNCORE_LEVELS baseline CACHE STRING "Levels to build")
   set(NNCORE_FLAGS_baseline)
 endif()
 
@@ -20,6 +20,7 @@ set(NNCORE_KERNEL_FLAGS -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math
 
 set(NNCORE_LEVEL_LIBRARIES)
 set(NNCORE_LEVEL_CHECKS)
+set(NNCORE_LEVEL_DEFINITIONS)  # for csrc/cpu/dispatch.cpp
 foreach(level IN LISTS NNCORE_LEVELS)
   set(library nncore_kernels_${level})
   add_library(${library} OBJECT ${NNCORE_KERNEL_SOURCES})
@@ -36,5 +37,6 @@ foreach(level IN LISTS NNCORE_LEVELS)
     COMMAND_EXPAND_LISTS VERBATIM)
   list(APPEND NNCORE_LEVEL_LIBRARIES ${library})
   list(APPEND NNCORE_LEVEL_CHECKS ${stamp})
+  list(APPEND NNCORE_LEVEL_DEFINITIONS NNCORE_HAS_${level})
 endforeach()
 add_custom_target(nncore_check_symbols ALL DEPENDS ${NNCORE_LEVEL_CHECKS})

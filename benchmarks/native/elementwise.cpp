@@ -10,7 +10,7 @@ struct Operation {
 };
 constexpr Operation kOperations[] = {
 #define ELEMENTWISE(name, arity) {#name, arity},
-#include "kernels/kernels.def"
+#include "kernels/elementwise.def"
 };
 
 bool is_bitwise(int32_t op) {

@@ -20,7 +20,7 @@ py::dict kernels() {
 py::dict elementwise_opcodes() {
   py::dict result;
 #define ELEMENTWISE(name, arity) result[#name] = py::make_tuple(static_cast<int>(op_##name), arity);
-#include "kernels/kernels.def"
+#include "kernels/elementwise.def"
   return result;
 }
 

@@ -47,7 +47,7 @@ int register_count(const Call& c) {
 
 constexpr int8_t kArity[] = {
 #define ELEMENTWISE(name, arity) arity,
-#include "kernels/kernels.def"
+#include "kernels/elementwise.def"
 };
 
 const char* check_program(const Call& c) {

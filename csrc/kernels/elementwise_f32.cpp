@@ -5,7 +5,7 @@ namespace nncore::NNCORE_ISA {
 
 const ElementwiseFn elementwise_f32[op_count] = {
 #define ELEMENTWISE(name, arity) FloatOps<float>::name,
-#include "kernels/kernels.def"
+#include "kernels/elementwise.def"
 };
 
 }  // namespace nncore::NNCORE_ISA

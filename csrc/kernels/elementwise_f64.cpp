@@ -5,7 +5,7 @@ namespace nncore::NNCORE_ISA {
 
 const ElementwiseFn elementwise_f64[op_count] = {
 #define ELEMENTWISE(name, arity) FloatOps<double>::name,
-#include "kernels/kernels.def"
+#include "kernels/elementwise.def"
 };
 
 }  // namespace nncore::NNCORE_ISA

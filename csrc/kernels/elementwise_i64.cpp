@@ -81,7 +81,7 @@ struct IntegerOps {
 
 const ElementwiseFn elementwise_i64[op_count] = {
 #define ELEMENTWISE(name, arity) IntegerOps::name,
-#include "kernels/kernels.def"
+#include "kernels/elementwise.def"
 };
 
 }  // namespace nncore::NNCORE_ISA

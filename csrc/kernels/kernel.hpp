@@ -76,10 +76,10 @@ struct KernelEntry {
   CostFn cost;        // null: estimated from the bytes touched
 };
 
-// Operation codes of the `elementwise` kernel, in the order of kernels.def.
+// Operation codes of the `elementwise` kernel, in the order of elementwise.def.
 enum ElementwiseOp : int32_t {
 #define ELEMENTWISE(name, arity) op_##name,
-#include "kernels/kernels.def"
+#include "kernels/elementwise.def"
   op_count
 };
 
