@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nncore import ops
-from op_case import Case, distinct, normal
+from op_case import Case, distinct, ints, normal
 
 
 def _padded(x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str, fill: float) -> Any:
@@ -110,4 +110,150 @@ def _pool_cases() -> list[Case]:
     return cases
 
 
-SPATIAL = _pool_cases()
+Ints = tuple[int, ...]
+
+
+def convolved(x: Any, w: Any, strides: Ints, padding: str = "valid", dilations: Ints | None = None) -> Any:
+    """Convolution by NumPy's windows, channels in as many groups as the kernel leaves."""
+    n = len(strides)
+    dilations = dilations or (1,) * n
+    spans = tuple((k - 1) * d + 1 for k, d in zip(w.shape, dilations, strict=False))
+    axes = tuple(range(1, 1 + n))
+    windows = np.lib.stride_tricks.sliding_window_view(_padded(x, spans, strides, padding, 0), spans, axis=axes)
+    windows = windows[(slice(None), *(slice(None, None, s) for s in strides))]
+    windows = windows[(..., *(slice(None, None, d) for d in dilations))]
+    per_group, filters = w.shape[-2:]
+    groups = x.shape[-1] // per_group
+    parts = []
+    for g in range(groups):
+        mine = w[..., g * filters // groups : (g + 1) * filters // groups]
+        seen = windows[(slice(None),) * (1 + n) + (slice(g * per_group, (g + 1) * per_group),)]
+        parts.append(np.tensordot(seen, np.moveaxis(mine, -2, 0), axes=n + 1))
+    return np.concatenate(parts, axis=-1)
+
+
+def transposed(y: Any, w: Any, strides: Ints, crop: Ints, size: Ints) -> Any:
+    """Transposed convolution: zeros between the elements, zeros around, and the flipped kernel over it."""
+    n = len(strides)
+    wide = np.zeros((y.shape[0], *((d - 1) * s + 1 for d, s in zip(y.shape[1:-1], strides, strict=True)), y.shape[-1]))
+    wide[(slice(None), *(slice(None, None, s) for s in strides))] = y
+    around = [(k - 1, k - 1 + s) for k, s in zip(w.shape, strides, strict=False)]
+    flipped = np.swapaxes(w[(slice(None, None, -1),) * n], -1, -2)
+    x = convolved(np.pad(wide, [(0, 0), *around, (0, 0)]), flipped, (1,) * n)
+    return x[(slice(None), *(slice(c, c + d) for c, d in zip(crop, size, strict=True)))]
+
+
+def separated(x: Any, w: Any, point: Any, strides: Ints, padding: str) -> Any:
+    """A convolution of each channel by itself, then one of single taps."""
+    flat = w.reshape(*w.shape[:-2], 1, -1)
+    return convolved(convolved(x, flat, strides, padding), point, (1,) * len(strides))
+
+
+def _conv_cases() -> list[Case]:
+    cases = []
+    for label, shape, kernel, strides, padding, dilations in (
+        ("", (2, 5, 4, 3), (3, 2, 3, 4), (1, 1), "valid", (1, 1)),
+        (":same", (1, 5, 4, 2), (3, 3, 2, 17), (1, 1), "same", (1, 1)),
+        (":strides", (2, 7, 6, 3), (3, 2, 3, 2), (2, 3), "same", (1, 1)),
+        (":gaps", (1, 8, 7, 2), (2, 1, 2, 3), (3, 2), "valid", (1, 1)),
+        (":dilation", (1, 7, 8, 2), (2, 3, 2, 3), (1, 1), "same", (3, 2)),
+        (":strides and dilation", (1, 9, 8, 2), (2, 3, 2, 3), (2, 3), "valid", (3, 2)),
+        (":groups", (2, 4, 4, 6), (2, 2, 2, 6), (1, 1), "same", (1, 1)),
+        (":one tap", (2, 3, 4, 3), (1, 1, 3, 5), (1, 1), "valid", (1, 1)),
+        (":one tap strides", (2, 3, 4, 3), (1, 1, 3, 5), (2, 2), "same", (1, 1)),
+        (":1d", (2, 9, 3), (4, 3, 2), (2,), "same", (1,)),
+        (":3d", (1, 3, 4, 3, 2), (2, 3, 2, 2, 3), (1, 2, 1), "same", (1, 1, 1)),
+        (":whole", (2, 3, 4, 2), (3, 4, 2, 3), (1, 1), "valid", (1, 1)),
+    ):
+        cases.append(
+            Case(
+                f"conv{label}",
+                lambda x, w, a=(strides, padding, None, dilations): ops.conv(x, w, *a),
+                lambda x, w, a=(strides, padding, dilations): convolved(x, w, *a),
+                normal(*shape),
+                normal(*kernel),
+                grad=(0, 1),
+                tol=4.0,
+            )
+        )
+    for label, shape, kernel, strides, padding, more, crop, size in (
+        ("", (2, 3, 4, 3), (3, 2, 2, 3), (1, 1), "valid", None, (0, 0), (5, 5)),
+        (":strides", (1, 3, 2, 3), (3, 2, 2, 3), (2, 3), "valid", None, (0, 0), (7, 6)),
+        (":same", (1, 3, 4, 2), (3, 3, 3, 2), (2, 2), "same", None, (0, 0), (6, 8)),
+        (":same wide", (1, 3, 3, 2), (5, 4, 3, 2), (2, 1), "same", None, (1, 1), (6, 3)),
+        (":more", (1, 3, 2, 2), (3, 2, 3, 2), (2, 3), "valid", (1, 2), (0, 0), (8, 7)),
+        (":1d", (2, 4, 3), (3, 2, 3), (2,), "same", None, (0,), (8,)),
+        (":3d", (1, 2, 2, 3, 2), (2, 2, 3, 2, 2), (1, 2, 1), "valid", None, (0, 0, 0), (3, 4, 5)),
+    ):
+        cases.append(
+            Case(
+                f"conv_transpose{label}",
+                lambda x, w, a=(strides, padding, more): ops.conv_transpose(x, w, *a),
+                lambda x, w, a=(strides, crop, size): transposed(x, w, *a),
+                normal(*shape),
+                normal(*kernel),
+                grad=(0, 1),
+                tol=4.0,
+            )
+        )
+    for label, shape, kernel, strides, padding in (
+        ("", (2, 4, 5, 3), (3, 2, 3, 1), (1, 1), "same"),
+        (":wide", (1, 4, 4, 37), (2, 2, 37, 1), (1, 1), "valid"),
+        (":multiplier", (2, 5, 4, 3), (3, 3, 3, 2), (2, 2), "same"),
+        (":1d", (2, 6, 3), (3, 3, 1), (2,), "valid"),
+        (":3d", (1, 3, 3, 4, 2), (2, 2, 2, 2, 1), (1, 1, 1), "same"),
+    ):
+        cases.append(
+            Case(
+                f"depthwise_conv{label}",
+                lambda x, w, a=(strides, padding): ops.depthwise_conv(x, w, *a),
+                lambda x, w, a=(strides, padding): convolved(x, w.reshape(*w.shape[:-2], 1, -1), *a),
+                normal(*shape),
+                normal(*kernel),
+                grad=(0, 1),
+                tol=4.0,
+            )
+        )
+    cases += [
+        Case(
+            "separable_conv",
+            lambda x, w, p: ops.separable_conv(x, w, p, 2, "same"),
+            lambda x, w, p: separated(x, w, p, (2, 2), "same"),
+            normal(1, 5, 4, 3),
+            normal(3, 2, 3, 2),
+            normal(1, 1, 6, 4),
+            grad=(0, 1, 2),
+            tol=4.0,
+        ),
+        Case(
+            "conv:channels_first",
+            lambda x, w: ops.conv(x, w, 2, "same", "channels_first"),
+            lambda x, w: _last(convolved(_first(x), w, (2, 2), "same")),
+            normal(1, 2, 5, 4),
+            normal(3, 2, 2, 3),
+            grad=(0, 1),
+            tol=4.0,
+        ),
+        Case(
+            "conv_transpose:channels_first",
+            lambda x, w: ops.conv_transpose(x, w, 2, data_format="channels_first"),
+            lambda x, w: _last(transposed(_first(x), w, (2, 2), (0, 0), (7, 6))),
+            normal(1, 2, 3, 3),
+            normal(3, 2, 3, 2),
+            grad=(0, 1),
+            tol=4.0,
+        ),
+        Case(
+            "conv:ints",
+            ops.conv,
+            lambda x, w: convolved(x.astype(float), w, (1,)),
+            ints(0, 9, 1, 5, 2),
+            normal(2, 2, 3),
+            grad=(1,),
+            tol=4.0,
+        ),
+    ]
+    return cases
+
+
+SPATIAL = [*_pool_cases(), *_conv_cases()]

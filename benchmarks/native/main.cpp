@@ -92,6 +92,7 @@ void register_all() {
   add_rows();
   add_optimizers();
   add_indexing();
+  add_convolutions();
   add_pooling();
   add_elementwise();
 }

@@ -1,6 +1,9 @@
 # Kernel sources, one per line. Each is compiled once per instruction-set level.
 set(NNCORE_KERNEL_SOURCES
   argreduce.cpp
+  conv.cpp
+  conv_data.cpp
+  conv_filters.cpp
   copy.cpp
   cumulative.cpp
   elementwise.cpp

@@ -19,6 +19,12 @@ def dense() -> Any:
     return layer
 
 
+def conv() -> Any:
+    layer = layers.Conv1D(4, 2, name="c")
+    layer.build((None, 4, 3))
+    return layer
+
+
 class Late(layers.Layer):
     """Makes a weight in call."""
 
@@ -90,6 +96,30 @@ CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("dot sizes", lambda: layers.Dot(1)([X, np.ones((2, 4))]), ValueError, r"axis values 3.*!= 4"),
     ("dot axis", lambda: layers.Dot(3)([X, X]), ValueError, r"outside"),
     ("dot count", lambda: layers.Dot(1)([X, X, X]), ValueError, r"list of 2 inputs"),
+    ("conv filters", lambda: layers.Conv2D(0, 3), ValueError, r"Conv2D: `filters`.*positive integer.*filters=0"),
+    ("conv kernel", lambda: layers.Conv2D(2, 0), ValueError, r"Conv2D: `kernel_size`.*from 1 on.*kernel_size=0"),
+    ("conv kernels", lambda: layers.Conv1D(2, (3, 3)), ValueError, r"Conv1D: `kernel_size`.*kernel_size=\(3, 3\)"),
+    ("conv strides", lambda: layers.Conv2D(2, 3, -1), ValueError, r"Conv2D: `strides`.*strides=-1"),
+    ("conv padding", lambda: layers.Conv2D(2, 3, padding="causal"), ValueError, r"'valid' or 'same'.*'causal'"),
+    ("conv both", lambda: layers.Conv2D(2, 3, 2, dilation_rate=2), ValueError, r"both.*strides=\(2, 2\)"),
+    ("conv groups", lambda: layers.Conv2D(4, 3, groups=3), ValueError, r"multiple of `groups`.*filters=4, groups=3"),
+    ("conv format", lambda: layers.Conv2D(2, 3, data_format="last"), ValueError, r"Conv2D.*data_format='last'"),
+    ("conv rank", lambda: layers.Conv2D(2, 3, name="c")(X), ValueError, r'"c".*ndim=4.*ndim=2'),
+    ("conv channels", lambda: layers.Conv1D(4, 1, groups=2, name="c")(np.ones((1, 4, 3))), ValueError,
+     r'"c".*multiple of `groups`.*3 channels, groups=2'),
+    ("conv fit", lambda: layers.Conv1D(2, 3, name="c")(np.ones((1, 2, 1))), ValueError,
+     r'"c".*kernel must fit.*kernel_size=\(3,\).*\(2,\)'),
+    ("conv fit dilated", lambda: layers.Conv1D(2, 3, dilation_rate=4, name="c").build((None, 8, 1)), ValueError,
+     r'"c".*dilation_rate=\(4,\).*\(8,\)'),
+    ("conv changed", lambda: conv()(np.ones((1, 4, 5))), ValueError, r'"c".*axis -1.*value 3.*found 5'),
+    ("conv unknown", lambda: layers.Conv1D(2, 3, name="c").build((None, 8, None)), ValueError, r'"c".*channels.*known'),
+    ("transposed more", lambda: layers.Conv2DTranspose(2, 3, 2, output_padding=2), ValueError, r"smaller than `stri"),
+    ("multiplier", lambda: layers.DepthwiseConv2D(3, depth_multiplier=0), ValueError, r"`depth_multiplier`.*=0"),
+    ("conv op", lambda: ops.conv(X, X), ValueError, r"conv: inputs of one to three spatial.*\(2, 3\)"),
+    ("conv op kernel", lambda: ops.conv(np.ones((1, 4, 2)), X), ValueError, r"kernel of 3 dimensions.*\(2, 3\)"),
+    ("conv op groups", lambda: ops.conv(np.ones((1, 4, 3)), np.ones((2, 2, 2))), ValueError, r"multiple.*3 channels"),
+    ("transposed op", lambda: ops.conv_transpose(np.ones((1, 4, 3)), np.ones((2, 2, 2))), ValueError, r"last dim.*3"),
+    ("depthwise op", lambda: ops.depthwise_conv(np.ones((1, 4, 3)), np.ones((2, 2, 1))), ValueError, r"last but.*3"),
     ("pool size", lambda: layers.MaxPooling2D(0), ValueError, r"MaxPooling2D: `pool_size`.*from 1 on.*pool_size=0"),
     ("pool sizes", lambda: layers.MaxPooling2D((2, 2, 2)), ValueError, r"tuple of 2.*pool_size=\(2, 2, 2\)"),
     ("pool strides", lambda: layers.MaxPooling1D(2, 0), ValueError, r"MaxPooling1D: `strides`.*strides=0"),

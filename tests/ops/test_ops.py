@@ -418,6 +418,13 @@ def _fused() -> dict[str, tuple[list[Any], dict[str, Any], tuple[int, ...]]]:
         y = OPS["dense"].reference(a, w, b, **attrs)
         rows[f"dense_backward:{name}"] = ([a, w, y], attrs, (0, 1, 2))
     rows["dense:no bias"] = ([a, w], {"activation": "relu", "alpha": 0.0}, (0, 1))
+    x, y = rng.normal(size=(2, 5, 4, 4)), rng.normal(size=(2, 3, 4, 6))
+    filters = rng.normal(size=(3, 2, 2, 6))
+    where = {"strides": (2, 1), "dilations": (1, 2), "pads": (1, 1), "groups": 2}
+    for name in EPILOGUES:
+        attrs = {**where, "activation": name, "alpha": 0.3}
+        rows[f"conv:{name}"] = ([x, filters, rng.normal(size=6)], {**attrs, "size": (3, 4)}, (0, 1, 2))
+        rows[f"conv_data:{name}"] = ([y, filters, rng.normal(size=4)], {**attrs, "size": (5, 4)}, (0, 1, 2))
     lr = np.asarray(0.1)
     p, q = rng.random((2, 3)) + 0.5, rng.random((2, 3)) + 0.5
     decay = {"n": 2, "weight_decay": 0.01}

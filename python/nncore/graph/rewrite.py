@@ -82,42 +82,46 @@ def _restore(rewriter: Rewriter, result: SymbolicTensor, shape: tuple[int, ...])
     return result if result.shape == shape else rewriter.emit("reshape", (result,), {"shape": shape})
 
 
+# Kernels that take a bias and an activation, and the op that has them; convolutions have them themselves.
+FUSED = {"matmul": "dense", "dense": "dense", "conv": "conv", "conv_data": "conv_data"}
+
+
 def _bias(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
-    """Rewrite ``add(matmul(a, b), bias)`` to ``dense(a, b, bias)``."""
+    """Rewrite ``add(matmul(a, b), bias)`` to ``dense(a, b, bias)``, and the same for convolutions."""
     for position in (0, 1):
         product = _under_reshape(rewriter, node.inputs[position])
         bias = node.inputs[1 - position]
         if (
             product is not None
-            and product.node.op.name == "matmul"
+            and product.node.op.name in FUSED
+            and len(product.node.inputs) == 2
+            and product.node.attrs.get("activation", "linear") == "linear"
             and rewriter.single(product)
             and node.inputs[position].shape == node.outputs[0].shape
             and bias.shape == product.shape[-1:]
             and product.shape[-1] != 1
         ):
-            attrs = {"activation": "linear", "alpha": 0.0}
-            result = rewriter.emit("dense", (*product.node.inputs, bias), attrs)
+            attrs = {**product.node.attrs, "activation": "linear", "alpha": 0.0}
+            result = rewriter.emit(FUSED[product.node.op.name], (*product.node.inputs, bias), attrs)
             return _restore(rewriter, result, node.outputs[0].shape)
     return None
 
 
 def _activation(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
-    """Rewrite ``activation(dense(a, b, bias))`` to ``dense(a, b, bias; activation)``."""
+    """Rewrite ``activation(dense(a, b, bias))`` to ``dense(a, b, bias; activation)``, and the same for convolutions."""
     product = _under_reshape(rewriter, node.inputs[0])
     if product is None or not rewriter.single(product):
         return None
     inner = product.node
-    if inner.op.name == "dense" and inner.attrs["activation"] != "linear":
-        return None
-    if inner.op.name not in ("dense", "matmul"):
+    if inner.op.name not in FUSED or inner.attrs.get("activation", "linear") != "linear":
         return None
     alpha = 0.0
     if len(node.inputs) == 2:
         alpha = constant_scalar(node.inputs[1])
         if alpha is None or node.outputs[0].shape != node.inputs[0].shape:
             return None
-    attrs = {"activation": node.op.name, "alpha": float(alpha)}
-    result = rewriter.emit("dense", inner.inputs, attrs)
+    attrs = {**inner.attrs, "activation": node.op.name, "alpha": float(alpha)}
+    result = rewriter.emit(FUSED[inner.op.name], inner.inputs, attrs)
     return _restore(rewriter, result, node.outputs[0].shape)
 
 

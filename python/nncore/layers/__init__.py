@@ -11,6 +11,32 @@ from nncore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from nncore.layers.activations.layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
+    from nncore.layers.convolution.conv import (
+        Conv1D,
+        Conv2D,
+        Conv3D,
+        Convolution1D,
+        Convolution2D,
+        Convolution3D,
+    )
+    from nncore.layers.convolution.conv_transpose import (
+        Conv1DTranspose,
+        Conv2DTranspose,
+        Conv3DTranspose,
+        Convolution1DTranspose,
+        Convolution2DTranspose,
+        Convolution3DTranspose,
+    )
+    from nncore.layers.convolution.depthwise_conv import (
+        DepthwiseConv1D,
+        DepthwiseConv2D,
+    )
+    from nncore.layers.convolution.separable_conv import (
+        SeparableConv1D,
+        SeparableConv2D,
+        SeparableConvolution1D,
+        SeparableConvolution2D,
+    )
     from nncore.layers.core.activation import Activation
     from nncore.layers.core.dense import Dense
     from nncore.layers.core.identity import Identity
@@ -90,7 +116,21 @@ _HOMES = {
     "AvgPool2D": "pooling.average_pooling",
     "AvgPool3D": "pooling.average_pooling",
     "Concatenate": "merging.concatenate",
+    "Conv1D": "convolution.conv",
+    "Conv1DTranspose": "convolution.conv_transpose",
+    "Conv2D": "convolution.conv",
+    "Conv2DTranspose": "convolution.conv_transpose",
+    "Conv3D": "convolution.conv",
+    "Conv3DTranspose": "convolution.conv_transpose",
+    "Convolution1D": "convolution.conv",
+    "Convolution1DTranspose": "convolution.conv_transpose",
+    "Convolution2D": "convolution.conv",
+    "Convolution2DTranspose": "convolution.conv_transpose",
+    "Convolution3D": "convolution.conv",
+    "Convolution3DTranspose": "convolution.conv_transpose",
     "Dense": "core.dense",
+    "DepthwiseConv1D": "convolution.depthwise_conv",
+    "DepthwiseConv2D": "convolution.depthwise_conv",
     "Dot": "merging.dot",
     "Dropout": "regularization.dropout",
     "ELU": "activations.layers",
@@ -122,6 +162,10 @@ _HOMES = {
     "PReLU": "activations.layers",
     "ReLU": "activations.layers",
     "Reshape": "reshaping.reshape",
+    "SeparableConv1D": "convolution.separable_conv",
+    "SeparableConv2D": "convolution.separable_conv",
+    "SeparableConvolution1D": "convolution.separable_conv",
+    "SeparableConvolution2D": "convolution.separable_conv",
     "Softmax": "activations.layers",
     "Subtract": "merging.elementwise",
     "add": "merging.elementwise",
@@ -207,7 +251,21 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "Concatenate",
+    "Conv1D",
+    "Conv1DTranspose",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "Convolution1D",
+    "Convolution1DTranspose",
+    "Convolution2D",
+    "Convolution2DTranspose",
+    "Convolution3D",
+    "Convolution3DTranspose",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "Flatten",
@@ -242,6 +300,10 @@ __all__ = [
     "PReLU",
     "ReLU",
     "Reshape",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
     "Softmax",
     "Subtract",
     "add",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import nncore.ops.conv_ops
 import nncore.ops.shape  # noqa: F401  (before the function `shape`, whose place it would take)
 from nncore.lazy import lazy_names
 from nncore.ops.apply import eval_shape
@@ -214,6 +215,7 @@ if TYPE_CHECKING:
         left_shift,
         right_shift,
     )
+    from nncore.ops.convolution import conv, conv_transpose, depthwise_conv, separable_conv
     from nncore.ops.creation import (
         arange,
         empty,
@@ -255,8 +257,11 @@ _HOMES = {
     "bitwise_or": "bitwise",
     "bitwise_right_shift": "bitwise",
     "bitwise_xor": "bitwise",
+    "conv": "convolution",
+    "conv_transpose": "convolution",
     "count_nonzero": "statistics",
     "cross": "arrange",
+    "depthwise_conv": "convolution",
     "diag": "arrange",
     "diagflat": "arrange",
     "diagonal": "arrange",
@@ -290,6 +295,7 @@ _HOMES = {
     "rms_normalization": "normalization",
     "roll": "arrange",
     "rot90": "arrange",
+    "separable_conv": "convolution",
     "split": "arrange",
     "swapaxes": "arrange",
     "tile": "arrange",
@@ -355,6 +361,8 @@ __all__ = [
     "celu",
     "clip",
     "concatenate",
+    "conv",
+    "conv_transpose",
     "convert_to_numpy",
     "convert_to_tensor",
     "copy",
@@ -367,6 +375,7 @@ __all__ = [
     "cumsum",
     "custom_gradient",
     "deg2rad",
+    "depthwise_conv",
     "diag",
     "diagflat",
     "diagonal",
@@ -494,6 +503,7 @@ __all__ = [
     "segment_sum",
     "select",
     "selu",
+    "separable_conv",
     "sgd_step",
     "shape",
     "sigmoid",

@@ -90,7 +90,7 @@ def activate(name: str, z: Any, alpha: float) -> Any:
     return unary(name, z)
 
 
-def _activation_grad(name: str, y: Any, g: Any, alpha: float) -> Any:
+def activation_grad(name: str, y: Any, g: Any, alpha: float) -> Any:
     """The gradient before an epilogue activation, from its result ``y``."""
     if name == "linear":
         return g
@@ -121,7 +121,7 @@ def _dense_encode(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> tuple[Any
 
 def _dense_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
     a, b = node.inputs[:2]
-    gz = _activation_grad(node.attrs["activation"], node.outputs[0], g, node.attrs["alpha"])
+    gz = activation_grad(node.attrs["activation"], node.outputs[0], g, node.attrs["alpha"])
     grads = [
         unbroadcast(_product(gz, swap(b)), a.shape) if needs[0] else None,
         unbroadcast(_product(swap(a), gz), b.shape) if needs[1] else None,
@@ -163,7 +163,7 @@ OpDef(
 
 
 def _slope_grad(name: str, y: Any, g: Any, alpha: float) -> Any:
-    """The gradient of ``_activation_grad`` in ``y``, for the gradient ``g`` of the slope."""
+    """The gradient of ``activation_grad`` in ``y``, for the gradient ``g`` of the slope."""
     if name in ("linear", "relu", "leaky_relu"):
         return y * 0.0
     if name == "sigmoid":
@@ -185,13 +185,13 @@ def _dense_backward_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> l
 
 
 def _dense_backward_composed(a: Any, b: Any, y: Any, *, activation: str, alpha: float) -> Any:
-    return _activation_grad(activation, y, _product(a, b), alpha)
+    return activation_grad(activation, y, _product(a, b), alpha)
 
 
 def _dense_backward_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
     a, b, y = node.inputs
     activation, alpha = node.attrs["activation"], node.attrs["alpha"]
-    gz = _activation_grad(activation, y, g, alpha)
+    gz = activation_grad(activation, y, g, alpha)
     return [
         unbroadcast(_product(gz, swap(b)), a.shape) if needs[0] else None,
         unbroadcast(_product(swap(a), gz), b.shape) if needs[1] else None,

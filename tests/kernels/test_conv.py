@@ -1,0 +1,140 @@
+"""The convolution kernels: any window against the float64 reference, the same bits from any team, and bad calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nncore
+from kernel_outputs import FLOATS, output_of
+from nncore import _native, ops
+from nncore.ops.apply import apply
+from nncore.ops.definition import OPS
+
+TOLERANCE = {"float32": 3e-5, "float64": 1e-13}
+
+
+def draw(rng: np.random.Generator) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A random geometry, and random image, filters and results that fit it."""
+    rank, pick = int(rng.integers(1, 4)), lambda *numbers: int(rng.choice(numbers))
+    groups, channels, filters = pick(1, 1, 1, 2, 3), pick(1, 2, 3, 5, 16, 17), pick(1, 2, 3, 8, 16, 17, 33, 49)
+    if rng.random() < 0.25:
+        groups, channels, filters = pick(5, 16, 33), 1, pick(1, 1, 2)
+    plain = rng.random() < 0.4
+    taps = [pick(1, 2, 3, 3, 4) for _ in range(rank)]
+    strides = [1 if plain else pick(1, 2, 3) for _ in range(rank)]
+    dilations = [1 if plain else pick(1, 2, 3) for _ in range(rank)]
+    pads, image, result = [], [], []
+    for k, s, d in zip(taps, strides, dilations, strict=True):
+        reach = (k - 1) * d + 1
+        before, behind = int(rng.integers(0, reach)), int(rng.integers(0, reach))
+        n = int(rng.integers(max(1, reach - before - behind), reach + (18 if rank < 3 else 4)))
+        pads.append(before)
+        image.append(n)
+        result.append((n + before + behind - reach) // s + 1)
+    n = pick(1, 2, 3)
+    arrays = {
+        "x": rng.normal(size=(n, *image, groups * channels)),
+        "w": rng.normal(size=(*taps, channels, groups * filters)),
+        "y": rng.normal(size=(n, *result, groups * filters)),
+    }
+    where = {"strides": tuple(strides), "dilations": tuple(dilations), "pads": tuple(pads), "groups": groups}
+    return where, arrays
+
+
+def calls(where: dict[str, Any], a: dict[str, Any]) -> list[tuple[str, list[Any], dict[str, Any]]]:
+    """The three kernels' operands and attributes."""
+    linear = {"activation": "linear", "alpha": 0.0}
+    return [
+        ("conv", [a["x"], a["w"]], {"size": a["y"].shape[1:-1], **where, **linear}),
+        ("conv_data", [a["y"], a["w"]], {"size": a["x"].shape[1:-1], **where, **linear}),
+        ("conv_filters", [a["x"], a["y"]], {"size": a["w"].shape[:-2], **where}),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_windows(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    where, arrays = draw(rng)
+    for dtype in FLOATS:
+        for name, operands, attrs in calls(where, {k: v.astype(dtype) for k, v in arrays.items()}):
+            bias = [] if name == "conv_filters" or seed % 2 else [rng.normal(size=operands[1].shape[-1])]
+            if name == "conv_data" and bias:
+                bias = [rng.normal(size=operands[1].shape[-2] * where["groups"])]
+            if bias:
+                attrs = {**attrs, "activation": "relu" if seed % 4 else "tanh"}
+            operands = [*operands, *(b.astype(dtype) for b in bias)]
+            op = OPS[name]
+            expected = op.reference(*(o.astype("float64") for o in operands), **attrs)
+            ints, floats = op.encode([(o.shape, dtype) for o in operands], attrs)  # type: ignore[misc]
+            got = output_of(name, operands, expected.shape, dtype, ints, floats)
+            scale = max(1.0, np.abs(expected).max(initial=0))
+            np.testing.assert_allclose(got, expected, rtol=0, atol=TOLERANCE[dtype] * scale, err_msg=f"{name} {where}")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_each_is_the_others_gradient(seed: int) -> None:
+    """The primitives' own gradients, so that all orders of derivatives exist, by finite differences."""
+    rng = np.random.default_rng(1000 + seed)
+    where, arrays = draw(rng)
+    while max(a.size for a in arrays.values()) > 400:
+        where, arrays = draw(rng)
+    for name, operands, attrs in calls(where, arrays):
+        weight = rng.normal(size=apply(OPS[name], operands, attrs).shape)
+
+        def total(a: Any, b: Any, name: str = name, attrs: Any = attrs, weight: Any = weight) -> Any:
+            return ops.sum(apply(OPS[name], [a, b], attrs) * weight)
+
+        for got, direction, position in zip(
+            nncore.grad(total, argnums=(0, 1))(*operands),
+            [rng.normal(size=o.shape) for o in operands],
+            (0, 1),
+            strict=True,
+        ):
+            # Linear in each operand: a difference of any length is exact.
+            moved = [o + direction if i == position else o for i, o in enumerate(operands)]
+            difference = float(total(*moved)) - float(total(*operands))
+            np.testing.assert_allclose(np.sum(got * direction), difference, rtol=1e-10, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["conv", "conv_data", "conv_filters"])
+def test_nan_reaches_what_sees_it(name: str) -> None:
+    where = {"strides": (1,), "dilations": (1,), "pads": (1,), "groups": 1}
+    arrays = {"x": np.ones((1, 6, 2)), "w": np.ones((3, 2, 3)), "y": np.ones((1, 6, 3))}
+    for _, operands, attrs in [call for call in calls(where, arrays) if call[0] == name]:
+        operands[0][0, 0, 0] = np.nan
+        got = apply(OPS[name], operands, attrs)
+        expected = OPS[name].reference(*operands, **attrs)
+        np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
+        assert np.isnan(got).any()
+
+
+def test_empty() -> None:
+    where = {"strides": (1, 1), "dilations": (1, 1), "pads": (0, 0), "groups": 1}
+    arrays = {"x": np.ones((0, 4, 4, 2)), "w": np.ones((2, 2, 2, 3)), "y": np.ones((0, 3, 3, 3))}
+    for name, operands, attrs in calls(where, arrays):
+        got = apply(OPS[name], operands, attrs)
+        np.testing.assert_array_equal(got, np.zeros(got.shape))
+
+
+X, W, Y = np.ones((1, 5, 2)), np.ones((3, 2, 4)), np.ones((1, 3, 4))
+BAD = [
+    ([X, W, Y], (1, 1, 1, 0, 0), "ints"),
+    ([X, W, Y], (1, 0, 1, 0, 0, 0), "strides"),
+    ([X, W, Y], (1, 1, 1, -1, 0, 0), "paddings"),
+    ([X, W, Y], (2, 1, 1, 0, 0, 0), r"filters \(..., C / groups, F\)"),
+    ([X, W, np.ones((1, 7, 4))], (1, 1, 1, 0, 0, 0), "every window"),
+    ([X, W.astype("float32"), Y], (1, 1, 1, 0, 0, 0), "one type"),
+    ([X, W, Y], (1, 1, 1, 0, 99, 0), "activation"),
+    ([X, W, Y], (1, 1, 1, 0, 0, 1), "bias"),
+    ([X, W, np.ones(3), Y], (1, 1, 1, 0, 0, 1), "one element per channel"),
+    ([X, W[0], Y], (1, 1, 1, 0, 0, 0), "one to three spatial"),
+]
+
+
+@pytest.mark.parametrize(("operands", "ints", "message"), BAD)
+def test_bad_calls(operands: Any, ints: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _native.execute("conv", operands, len(operands) - 1, ints, (0.0,))
