@@ -106,6 +106,7 @@ def test_scopes_nest() -> None:
         ({"class_name": "__lambda__", "config": {"value": "x"}}, "lambda"),
         ({"module": "builtins", "class_name": "function", "config": "eval"}, "Could not locate 'eval'"),
         ({"module": "keras.layers", "class_name": "add", "config": {}}, "no class"),
+        ({"class_name": "__numpy__", "config": {"value": ["x"], "dtype": "U1000000000"}}, "dtype should be one of"),
     ],
 )
 def test_refused(data: dict[str, Any], message: str) -> None:

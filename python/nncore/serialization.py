@@ -275,7 +275,7 @@ def deserialize_keras_object(
         raise ValueError(
             "Requested the deserialization of a Python lambda. Stored Python code is never run: it could do anything. "
             "Define the function under a name, register it with `@register_keras_serializable()`, and save the model "
-            f"again. Received: safe_mode={safe_mode}{_UNSAFE if not safe_mode else ''}."
+            "again. This holds for `safe_mode=False` as well, which Keras takes as leave to run it."
         )
     if name == "function":
         return _find(config, str(config["config"]), custom_objects)
@@ -288,9 +288,6 @@ def deserialize_keras_object(
     if shared is not None and _SHARED.scope is not None:
         _SHARED.scope.rebuilt[shared] = obj
     return obj
-
-
-_UNSAFE = " (which Keras takes as leave to run it)"
 
 
 def _array(config: Mapping[str, Any]) -> np.ndarray[Any, Any]:

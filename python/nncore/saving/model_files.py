@@ -16,7 +16,7 @@ from nncore.saving.collect import collect_assets, collect_state, write_hdf5
 from nncore.saving.errors import LoadError
 from nncore.saving.hdf5 import read_hdf5
 from nncore.saving.restore import restore
-from nncore.serialization import SharedObjects, deserialize_keras_object, serialize_keras_object
+from nncore.serialization import SharedObjects, custom_object_scope, deserialize_keras_object, serialize_keras_object
 
 __all__ = ["check_existing", "load_model", "rebuild", "save_model"]
 
@@ -167,16 +167,23 @@ def rebuild(
         LoadError: If that fails.
     """
     config = dict(config)
-    if not compiled:
-        config.pop("compile_config", None)
-    try:
-        with AllocationLimit(_FACTOR * nbytes + _SLACK), SharedObjects():
-            model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
-    except Exception as error:
-        advice = " With `compile=False` only the layers are needed." if config.get("compile_config") else ""
-        raise LoadError(
-            f"{what}: the model can't be made from its configuration: {type(error).__name__}: {error}{advice}"
-        ) from error
-    if not isinstance(model, Model):
-        raise LoadError(f"{what} holds no model, but an object of type {type(model).__name__}.")
+    compile_config = config.pop("compile_config", None)
+    with AllocationLimit(_FACTOR * nbytes + _SLACK), custom_object_scope(custom_objects or {}):
+        try:
+            with SharedObjects():
+                model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+        except Exception as error:
+            raise LoadError(
+                f"{what}: the model can't be made from its configuration: {type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(model, Model):
+            raise LoadError(f"{what} holds no model, but an object of type {type(model).__name__}.")
+        if compiled and compile_config:
+            try:
+                model.compile_from_config(compile_config)
+            except Exception as error:
+                raise LoadError(
+                    f"{what}: the model can't be compiled as it was: {type(error).__name__}: {error} With "
+                    "`compile=False` it is loaded without optimizer and loss."
+                ) from error
     return model
