@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "BackupAndRestore": "backup_and_restore",
     "CSVLogger": "csv_logger",
     "Callback": "callback",
     "CallbackList": "callback_list",
@@ -13,12 +14,15 @@ _HOMES = {
     "History": "history",
     "LambdaCallback": "lambda_callback",
     "LearningRateScheduler": "learning_rate_scheduler",
+    "ModelCheckpoint": "model_checkpoint",
     "ProgbarLogger": "progbar_logger",
     "ReduceLROnPlateau": "reduce_lr_on_plateau",
+    "SwapEMAWeights": "swap_ema_weights",
     "TerminateOnNaN": "terminate_on_nan",
 }
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
@@ -26,8 +30,10 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]
 

@@ -9,7 +9,14 @@ import numpy as np
 from nncore import ops
 from nncore.variable import Variable
 
-__all__ = ["SeedGenerator", "draw_seed", "forget_global_seed", "make_default_seed", "set_global_seed"]
+__all__ = [
+    "SeedGenerator",
+    "draw_seed",
+    "forget_global_seed",
+    "global_seed_state",
+    "make_default_seed",
+    "set_global_seed",
+]
 
 
 def make_default_seed() -> int:
@@ -83,6 +90,11 @@ def _global_generator() -> SeedGenerator:
     if not _global:
         _global.append(SeedGenerator(name="global_seed_generator"))
     return _global[0]
+
+
+def global_seed_state() -> Variable:
+    """The state of the generator of all draws that name no seed."""
+    return _global_generator().state
 
 
 def set_global_seed(seed: int) -> None:

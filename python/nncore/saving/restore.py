@@ -172,7 +172,7 @@ def _match(model: Any, tree: StoredTree, skip: Any) -> tuple[list[_Part], list[s
     unknown = [
         f"{path.removesuffix('/vars')}: {len(arrays)} arrays"
         for path, arrays in groups.items()
-        if path not in skipped and "optimizer" not in path.split("/")
+        if path not in (*skipped, "training/vars") and "optimizer" not in path.split("/")
     ]
     return parts, unknown
 

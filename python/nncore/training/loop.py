@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nncore.callbacks.callback_list import CallbackList
@@ -57,8 +57,11 @@ class Pass:
         self._end = callbacks.batch_hooks(mode, "end")
         self._steps: dict[Any, ModelStep] = {}
 
-    def run(self) -> tuple[int, int]:
+    def run(self, resume: Resume | None = None) -> tuple[int, int]:
         """Run the pass.
+
+        Args:
+            resume: Where in the pass to go on. Defaults to its beginning.
 
         Returns:
             The number of batches and of samples that were run.
@@ -67,6 +70,17 @@ class Pass:
         run_segment = self._run_watched if watched else self._run_alone
         seen = rows = 0
         for segment in self._segments():
+            if resume is not None:
+                if seen == 0:
+                    resume.go_on()  # the order of the samples has been drawn by now
+                passed = min(resume.batches - seen, segment.count)
+                segment.first += passed * segment.batch
+                segment.count -= passed
+                seen += passed
+                rows += passed * segment.batch
+                resume = resume if seen < resume.batches else None
+                if segment.count == 0:
+                    continue
             step = self._find(segment)
             dests = self.results.destinations(step, segment)
             done = run_segment(step, segment, dests, seen)
@@ -156,6 +170,23 @@ class Pass:
         return {} if self.mode == "predict" else self.results.read()
 
 
+class Resume:
+    """Where an interrupted `fit` goes on, in the middle of an epoch or at its beginning.
+
+    Args:
+        epoch: The epoch.
+        batches: Batches of it that have been run.
+        go_on: Function that puts the state after these batches back; called when the epoch's order has been drawn.
+    """
+
+    __slots__ = ("batches", "epoch", "go_on")
+
+    def __init__(self, epoch: int, batches: int, go_on: Callable[[], None]) -> None:
+        self.epoch = epoch
+        self.batches = batches
+        self.go_on = go_on
+
+
 class FitPlan:
     """What `fit` was asked to do, checked and prepared."""
 
@@ -188,12 +219,15 @@ def run_epochs(model: Any, plan: FitPlan, callbacks: CallbackList) -> None:
     results = Logs(model)
     model.stop_training = False
     callbacks.on_train_begin()
-    first = getattr(model, "_initial_epoch", None) or plan.initial_epoch
+    # A callback that restores an interrupted run says where to go on; once.
+    resume: Resume | None = model.__dict__.pop("_resume", None)
+    first = plan.initial_epoch if resume is None else resume.epoch
     for epoch in range(first, plan.epochs):
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)
         train = Pass(model, "train", plan.train, plan.steps, plan.signature, callbacks, results)
-        seen, _ = train.run()
+        seen, _ = train.run(resume if resume is not None and resume.batches else None)
+        resume = None
         if seen == 0:  # a generator that is used up
             if plan.steps is None:
                 warn_ran_out(1, 0)
