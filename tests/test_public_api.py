@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import operator
 
 import pytest
 
@@ -22,6 +23,7 @@ PACKAGES = [
     "nncore.metrics",
     "nncore.models",
     "nncore.ops",
+    "nncore.ops.image",
     "nncore.optimizers",
     "nncore.random",
     "nncore.regularizers",
@@ -53,7 +55,7 @@ def test_lists_are_complete(package: str) -> None:
 
 @pytest.mark.parametrize("package", [p for p in PACKAGES if p != "nncore"])
 def test_packages_are_reached_from_the_top(package: str) -> None:
-    assert getattr(nncore, package.removeprefix("nncore.")) is importlib.import_module(package)
+    assert operator.attrgetter(package.removeprefix("nncore."))(nncore) is importlib.import_module(package)
 
 
 def test_unknown_name_is_an_attribute_error() -> None:

@@ -90,6 +90,7 @@ void compare_limits_again() {
 void register_all() {
   add_gemm();
   add_rows();
+  add_statistics();
   add_optimizers();
   add_indexing();
   add_convolutions();

@@ -53,5 +53,6 @@ void add_indexing();
 void add_optimizers();
 void add_pooling();
 void add_rows();
+void add_statistics();
 
 }  // namespace nncore::bench

@@ -13,8 +13,10 @@ set(NNCORE_KERNEL_SOURCES
   gemm.cpp
   gemm_epilogue.cpp
   indexing.cpp
+  layer_norm.cpp
   losses.cpp
   matmul.cpp
+  moments.cpp
   optimizer_steps.cpp
   permutation.cpp
   pool.cpp

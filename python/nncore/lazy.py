@@ -16,7 +16,8 @@ def lazy_names(package: str, homes: dict[str, str]) -> Callable[[str], Any]:
     Args:
         package: The package's name.
         homes: For each public name the submodule that defines it, relative to the package; or the full name of a module
-            elsewhere. A submodule must not have the name of something that it defines.
+            elsewhere. A submodule must not have the name of something that it defines; one that is its own home is a
+            public module.
 
     Returns:
         Function of a name, which imports it and keeps it in the package.
@@ -31,7 +32,8 @@ def lazy_names(package: str, homes: dict[str, str]) -> Callable[[str], Any]:
         home = homes.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(home if home.startswith("nncore.") else f"{package}.{home}"), name)
+        module = import_module(home if home.startswith("nncore.") else f"{package}.{home}")
+        value = module if home == name else getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value
 

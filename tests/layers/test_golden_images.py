@@ -49,6 +49,45 @@ def test_layer(name: str) -> None:
     assert list(layer.compute_output_shape((None, *x.shape[1:]))) == case["symbolic"]
 
 
+@pytest.mark.parametrize("name", sorted(META["trained"]))
+def test_training_step(name: str) -> None:
+    case = META["trained"][name]
+    more: dict[str, Any] = {"training": True} if case["training"] else {}
+    if f"{name}.mask" in FILE:
+        more["mask"] = FILE[f"{name}.mask"]
+    x, weight = FILE[f"{name}.x"], FILE[f"{name}.weight"]
+    layer = layers.deserialize(case["config"])
+    layer(x)
+    before = [FILE[f"{name}.w{i}"] for i in range(case["weights"])]
+
+    def gradients(a: Any) -> list[Any]:
+        variables = [v.value for v in layer.trainable_variables]
+        return nncore.gradients(ops.sum(layer(a, **more) * weight), [a, *variables])
+
+    layer.set_weights(before)
+    dx, *grads = nncore.function(gradients)(x)
+    close(dx, FILE[f"{name}.dx"])
+    assert len(grads) == case["gradients"]
+    for i, g in enumerate(grads):
+        close(g, FILE[f"{name}.g{i}"])
+    layer.set_weights(before)
+    close(layer(x, **more), FILE[f"{name}.y"])
+    for i, value in enumerate(layer.get_weights()):
+        close(value, FILE[f"{name}.after{i}"])
+
+
+@pytest.mark.parametrize("name", sorted(META["resized"]))
+def test_resize(name: str) -> None:
+    size, more = META["resized"][name]
+    close(ops.image.resize(FILE[f"{name}.x"], size, **more), FILE[f"{name}.y"])
+
+
+@pytest.mark.parametrize("name", sorted(META["affine"]))
+def test_affine_transform(name: str) -> None:
+    x, transforms = FILE["affine.x"], FILE["affine.transforms"]
+    close(ops.image.affine_transform(x, transforms, **META["affine"][name]), FILE[f"{name}.y"])
+
+
 @pytest.mark.parametrize("name", META["torch"])
 def test_torch(name: str) -> None:
     check(TORCH[name], f"torch.{name}")

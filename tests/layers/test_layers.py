@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from layer_checks import check_layer
+from layer_rows_images import IMAGES
+from layer_rows_normalization import NORMALIZATION
 from layer_rows_spatial import SPATIAL
 from nncore import layers, ops, regularizers, serialization
 
@@ -120,6 +122,8 @@ ROWS: list[tuple[str, Any, dict[str, Any], Any, tuple[int, ...], dict[str, Any]]
     ("users_layer", SimpleDense, {"units": 3}, (4, 5), (4, 3), {"weights": 2}),
     ("users_numpy_layer", NumpyDense, {"units": 3}, (4, 5), (4, 3), {"weights": 2}),
     *SPATIAL,
+    *NORMALIZATION,
+    *IMAGES,
 ]
 
 
@@ -134,9 +138,7 @@ def test_layer(
 
 def test_table_has_every_layer() -> None:
     tested = {row[1] for row in ROWS}
-    classes = {
-        value
-        for name, value in vars(layers).items()
-        if name in layers.__all__ and isinstance(value, type) and issubclass(value, layers.Layer)
-    }
-    assert classes - tested == {layers.Layer, layers.InputLayer}
+    public = [getattr(layers, name) for name in layers.__all__]
+    classes = {value for value in public if isinstance(value, type) and issubclass(value, layers.Layer)}
+    # Wrappers take a layer of their own: test_wrappers.py.
+    assert classes - tested == {layers.Layer, layers.InputLayer, layers.Wrapper, layers.SpectralNormalization}

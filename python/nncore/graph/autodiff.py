@@ -9,6 +9,8 @@ import numpy as np
 
 from nncore.ir import Node, SymbolicTensor, Trace, current, trace_error
 from nncore.ops import autodiff_hooks  # noqa: F401  (defines identity and stop_gradient)
+from nncore.ops.apply import apply
+from nncore.ops.definition import OPS, THROUGH_COMPOSITION
 from nncore.ops.dtypes import as_operand, is_float
 from nncore.ops.elementwise import binary
 
@@ -95,7 +97,21 @@ def _apply_rule(trace: Trace, node: Node, needs: list[bool], received: list[Any]
         trace.constant(np.zeros(t.shape, t.dtype)) if g is None else g
         for t, g in zip(node.outputs, received, strict=True)
     ]
+    if rule is THROUGH_COMPOSITION:
+        return _through_composition(node, needs, whole)
     return list(rule(node, needs, *whole))
+
+
+def _through_composition(node: Node, needs: list[bool], received: list[Any]) -> list[Any]:
+    """The gradients of a fused op by those of its composition, recorded anew."""
+    # Identities keep the path from going on behind the inputs, which may depend on each other.
+    inputs = [apply(OPS["identity"], [tensor]) for tensor in node.inputs]
+    composed = node.op.composed
+    assert composed is not None
+    results = composed(*inputs, **node.attrs)
+    wanted = [tensor for tensor, need in zip(inputs, needs, strict=True) if need]
+    found = iter(gradients(results, wanted, received))
+    return [next(found) if need else None for need in needs]
 
 
 def _accumulate(found: dict[SymbolicTensor, Any], tensor: SymbolicTensor, g: Any) -> None:

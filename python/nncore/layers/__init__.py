@@ -11,14 +11,7 @@ from nncore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from nncore.layers.activations.layers import ELU, LeakyReLU, PReLU, ReLU, Softmax
-    from nncore.layers.convolution.conv import (
-        Conv1D,
-        Conv2D,
-        Conv3D,
-        Convolution1D,
-        Convolution2D,
-        Convolution3D,
-    )
+    from nncore.layers.convolution.conv import Conv1D, Conv2D, Conv3D, Convolution1D, Convolution2D, Convolution3D
     from nncore.layers.convolution.conv_transpose import (
         Conv1DTranspose,
         Conv2DTranspose,
@@ -27,10 +20,7 @@ if TYPE_CHECKING:
         Convolution2DTranspose,
         Convolution3DTranspose,
     )
-    from nncore.layers.convolution.depthwise_conv import (
-        DepthwiseConv1D,
-        DepthwiseConv2D,
-    )
+    from nncore.layers.convolution.depthwise_conv import DepthwiseConv1D, DepthwiseConv2D
     from nncore.layers.convolution.separable_conv import (
         SeparableConv1D,
         SeparableConv2D,
@@ -41,6 +31,7 @@ if TYPE_CHECKING:
     from nncore.layers.core.dense import Dense
     from nncore.layers.core.identity import Identity
     from nncore.layers.core.lambda_layer import Lambda
+    from nncore.layers.core.wrapper import Wrapper
     from nncore.layers.merging.concatenate import Concatenate, concatenate
     from nncore.layers.merging.dot import Dot, dot
     from nncore.layers.merging.elementwise import (
@@ -57,6 +48,12 @@ if TYPE_CHECKING:
         multiply,
         subtract,
     )
+    from nncore.layers.normalization.batch_normalization import BatchNormalization
+    from nncore.layers.normalization.group_normalization import GroupNormalization
+    from nncore.layers.normalization.layer_normalization import LayerNormalization
+    from nncore.layers.normalization.rms_normalization import RMSNormalization
+    from nncore.layers.normalization.spectral_normalization import SpectralNormalization
+    from nncore.layers.normalization.unit_normalization import UnitNormalization
     from nncore.layers.pooling.adaptive_pooling import (
         AdaptiveAveragePooling1D,
         AdaptiveAveragePooling2D,
@@ -95,12 +92,28 @@ if TYPE_CHECKING:
         MaxPooling2D,
         MaxPooling3D,
     )
+    from nncore.layers.preprocessing.feature_normalization import Normalization
+    from nncore.layers.preprocessing.image_size import CenterCrop, RandomCrop, Resizing
+    from nncore.layers.preprocessing.random_affine import RandomRotation, RandomTranslation, RandomZoom
+    from nncore.layers.preprocessing.random_color import RandomBrightness, RandomContrast
+    from nncore.layers.preprocessing.random_flip import RandomFlip
+    from nncore.layers.preprocessing.rescaling import Rescaling
+    from nncore.layers.regularization.activity_regularization import ActivityRegularization
+    from nncore.layers.regularization.alpha_dropout import AlphaDropout
     from nncore.layers.regularization.dropout import Dropout
+    from nncore.layers.regularization.gaussian import GaussianDropout, GaussianNoise
+    from nncore.layers.regularization.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+    from nncore.layers.reshaping.cropping import Cropping1D, Cropping2D, Cropping3D
     from nncore.layers.reshaping.flatten import Flatten
+    from nncore.layers.reshaping.permute import Permute
+    from nncore.layers.reshaping.repeat_vector import RepeatVector
     from nncore.layers.reshaping.reshape import Reshape
+    from nncore.layers.reshaping.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
+    from nncore.layers.reshaping.zero_padding import ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 
 _HOMES = {
     "Activation": "core.activation",
+    "ActivityRegularization": "regularization.activity_regularization",
     "AdaptiveAveragePooling1D": "pooling.adaptive_pooling",
     "AdaptiveAveragePooling2D": "pooling.adaptive_pooling",
     "AdaptiveAveragePooling3D": "pooling.adaptive_pooling",
@@ -108,6 +121,7 @@ _HOMES = {
     "AdaptiveMaxPooling2D": "pooling.adaptive_pooling",
     "AdaptiveMaxPooling3D": "pooling.adaptive_pooling",
     "Add": "merging.elementwise",
+    "AlphaDropout": "regularization.alpha_dropout",
     "Average": "merging.elementwise",
     "AveragePooling1D": "pooling.average_pooling",
     "AveragePooling2D": "pooling.average_pooling",
@@ -115,6 +129,8 @@ _HOMES = {
     "AvgPool1D": "pooling.average_pooling",
     "AvgPool2D": "pooling.average_pooling",
     "AvgPool3D": "pooling.average_pooling",
+    "BatchNormalization": "normalization.batch_normalization",
+    "CenterCrop": "preprocessing.image_size",
     "Concatenate": "merging.concatenate",
     "Conv1D": "convolution.conv",
     "Conv1DTranspose": "convolution.conv_transpose",
@@ -128,6 +144,9 @@ _HOMES = {
     "Convolution2DTranspose": "convolution.conv_transpose",
     "Convolution3D": "convolution.conv",
     "Convolution3DTranspose": "convolution.conv_transpose",
+    "Cropping1D": "reshaping.cropping",
+    "Cropping2D": "reshaping.cropping",
+    "Cropping3D": "reshaping.cropping",
     "Dense": "core.dense",
     "DepthwiseConv1D": "convolution.depthwise_conv",
     "DepthwiseConv2D": "convolution.depthwise_conv",
@@ -135,6 +154,8 @@ _HOMES = {
     "Dropout": "regularization.dropout",
     "ELU": "activations.layers",
     "Flatten": "reshaping.flatten",
+    "GaussianDropout": "regularization.gaussian",
+    "GaussianNoise": "regularization.gaussian",
     "GlobalAveragePooling1D": "pooling.global_pooling",
     "GlobalAveragePooling2D": "pooling.global_pooling",
     "GlobalAveragePooling3D": "pooling.global_pooling",
@@ -147,8 +168,10 @@ _HOMES = {
     "GlobalMaxPooling1D": "pooling.global_pooling",
     "GlobalMaxPooling2D": "pooling.global_pooling",
     "GlobalMaxPooling3D": "pooling.global_pooling",
+    "GroupNormalization": "normalization.group_normalization",
     "Identity": "core.identity",
     "Lambda": "core.lambda_layer",
+    "LayerNormalization": "normalization.layer_normalization",
     "LeakyReLU": "activations.layers",
     "MaxPool1D": "pooling.max_pooling",
     "MaxPool2D": "pooling.max_pooling",
@@ -159,15 +182,40 @@ _HOMES = {
     "Maximum": "merging.elementwise",
     "Minimum": "merging.elementwise",
     "Multiply": "merging.elementwise",
+    "Normalization": "preprocessing.feature_normalization",
     "PReLU": "activations.layers",
+    "Permute": "reshaping.permute",
+    "RMSNormalization": "normalization.rms_normalization",
+    "RandomBrightness": "preprocessing.random_color",
+    "RandomContrast": "preprocessing.random_color",
+    "RandomCrop": "preprocessing.image_size",
+    "RandomFlip": "preprocessing.random_flip",
+    "RandomRotation": "preprocessing.random_affine",
+    "RandomTranslation": "preprocessing.random_affine",
+    "RandomZoom": "preprocessing.random_affine",
     "ReLU": "activations.layers",
+    "RepeatVector": "reshaping.repeat_vector",
+    "Rescaling": "preprocessing.rescaling",
     "Reshape": "reshaping.reshape",
+    "Resizing": "preprocessing.image_size",
     "SeparableConv1D": "convolution.separable_conv",
     "SeparableConv2D": "convolution.separable_conv",
     "SeparableConvolution1D": "convolution.separable_conv",
     "SeparableConvolution2D": "convolution.separable_conv",
     "Softmax": "activations.layers",
+    "SpatialDropout1D": "regularization.spatial_dropout",
+    "SpatialDropout2D": "regularization.spatial_dropout",
+    "SpatialDropout3D": "regularization.spatial_dropout",
+    "SpectralNormalization": "normalization.spectral_normalization",
     "Subtract": "merging.elementwise",
+    "UnitNormalization": "normalization.unit_normalization",
+    "UpSampling1D": "reshaping.up_sampling",
+    "UpSampling2D": "reshaping.up_sampling",
+    "UpSampling3D": "reshaping.up_sampling",
+    "Wrapper": "core.wrapper",
+    "ZeroPadding1D": "reshaping.zero_padding",
+    "ZeroPadding2D": "reshaping.zero_padding",
+    "ZeroPadding3D": "reshaping.zero_padding",
     "add": "merging.elementwise",
     "average": "merging.elementwise",
     "concatenate": "merging.concatenate",
@@ -236,6 +284,7 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
 __all__ = [
     "ELU",
     "Activation",
+    "ActivityRegularization",
     "AdaptiveAveragePooling1D",
     "AdaptiveAveragePooling2D",
     "AdaptiveAveragePooling3D",
@@ -243,6 +292,7 @@ __all__ = [
     "AdaptiveMaxPooling2D",
     "AdaptiveMaxPooling3D",
     "Add",
+    "AlphaDropout",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -250,6 +300,8 @@ __all__ = [
     "AvgPool1D",
     "AvgPool2D",
     "AvgPool3D",
+    "BatchNormalization",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -263,12 +315,17 @@ __all__ = [
     "Convolution2DTranspose",
     "Convolution3D",
     "Convolution3DTranspose",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
@@ -281,12 +338,14 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
     "Lambda",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "MaxPool1D",
     "MaxPool2D",
@@ -297,15 +356,40 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
     "PReLU",
+    "Permute",
+    "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
+    "RepeatVector",
+    "Rescaling",
     "Reshape",
+    "Resizing",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "SpectralNormalization",
     "Subtract",
+    "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    "Wrapper",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
     "add",
     "average",
     "concatenate",

@@ -182,6 +182,7 @@ from nncore.ops.update import adagrad_step, adam_step, momentum_step, rmsprop_st
 from nncore.ops import numpy_protocol, operators  # noqa: F401  isort: skip
 
 if TYPE_CHECKING:
+    from nncore.ops import image
     from nncore.ops.arrange import (
         append,
         array_split,
@@ -273,6 +274,7 @@ _HOMES = {
     "full_like": "creation",
     "hstack": "arrange",
     "identity": "creation",
+    "image": "image",
     "inner": "statistics",
     "kron": "arrange",
     "layer_normalization": "normalization",
@@ -417,6 +419,7 @@ __all__ = [
     "hstack",
     "hypot",
     "identity",
+    "image",
     "in_top_k",
     "inner",
     "is_tensor",

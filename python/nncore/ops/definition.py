@@ -24,6 +24,12 @@ KERNEL = "kernel"
 VIEW = "view"
 PLACE = "place"
 
+
+def THROUGH_COMPOSITION(*_: Any) -> Any:  # noqa: N802 - a mark, compared by identity
+    """Mark of a fused op whose gradient is that of its composition; differentiation knows how."""
+    raise AssertionError("differentiated by the composition")
+
+
 # Every primitive by name: the list that tests, verifier and documentation walk.
 OPS: dict[str, OpDef] = {}
 
@@ -36,7 +42,8 @@ class OpDef:
         kind: ``"elementwise"``, ``"kernel"``, ``"view"`` or ``"place"``.
         infer: Rule from input (shape, dtype) pairs and attributes to output pairs. Raises ValueError on bad input.
         grad: Rule from a node and the gradients of its outputs to the gradients of its inputs (None where there is
-            none), written in ops. None if the op has no derivative.
+            none), written in ops. None if the op has no derivative; THROUGH_COMPOSITION if ``composed`` is to be
+            differentiated instead.
         reference: NumPy function of the input arrays and attributes; computes in the dtype it is given.
         kernel: Name of the native kernel or opcode. Defaults to the op's name.
         encode: For kernels: rule from input pairs and attributes to the kernel's (ints, floats).

@@ -1,4 +1,4 @@
-"""Normalisations, composed of reductions and element-wise ops."""
+"""Normalisations, composed of statistics and element-wise ops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from nncore.ops.elementwise import binary, convert, unary
 from nncore.ops.reduction import mean as ops_mean
 from nncore.ops.reduction import sum as ops_sum
 from nncore.ops.reduction import var
-from nncore.ops.shape import normalize_axis, reshape
+from nncore.ops.row_normalization import normalize_rows
+from nncore.ops.shape import normalize_axes, normalize_axis, reshape
+from nncore.ops.statistics_kernels import statistics, statistics_shape
 
 
 def _floats(x: Any) -> Any:
@@ -40,7 +42,14 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
         >>> float(mean), float(variance)
         (2.0, 1.0)
     """
-    return ops_mean(x, axis=axes, keepdims=keepdims), var(x, axis=axes, keepdims=keepdims)
+    x = _floats(x)
+    axes = normalize_axes(axes, len(x.shape))
+    shape = statistics_shape(x.shape, axes)
+    if shape is None:
+        return ops_mean(x, axis=axes, keepdims=keepdims), var(x, axis=axes, keepdims=keepdims)
+    kept = tuple(1 if i in axes else d for i, d in enumerate(x.shape) if keepdims or i not in axes)
+    mean, variance = statistics(reshape(x, shape))
+    return reshape(mean, kept), reshape(variance, kept)
 
 
 @op
@@ -124,18 +133,33 @@ def batch_normalization(
     return x * factor + shift
 
 
+def _spread(values: Any, x: Any, axes: tuple[int, ...]) -> Any:
+    """Factors along axes, in a shape that broadcasts with ``x``; others are left to broadcast by themselves."""
+    values = convert(as_operand(values), dtype_of(x))
+    if tuple(values.shape) == tuple(x.shape[a] for a in axes):
+        return reshape(values, tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))
+    return values
+
+
 @op
 def layer_normalization(
-    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None
+    x: Any,
+    gamma: Any = None,
+    beta: Any = None,
+    axis: Any = -1,
+    epsilon: float | None = None,
+    rms_scaling: bool = False,
 ) -> Any:
     """Normalise each sample to mean 0 and variance 1 along axes.
 
     Args:
         x: Array.
-        gamma: Factor, broadcast with ``x``. Defaults to None.
-        beta: Added at the end, broadcast with ``x``. Defaults to None.
+        gamma: Factor, of the shape of these axes or one that broadcasts with ``x``. Defaults to None.
+        beta: Added at the end, likewise. Defaults to None.
         axis: Axis or axes. Defaults to -1.
         epsilon: Added to the variance. Defaults to None, meaning ``config.epsilon()``.
+        rms_scaling: Divide by the standard deviation only; ``beta`` is not added. Old models have it; see
+            ``rms_normalization``. Defaults to False.
 
     Returns:
         Array of floats of the same shape.
@@ -147,12 +171,17 @@ def layer_normalization(
     """
     x = _floats(x)
     epsilon = config.epsilon() if epsilon is None else epsilon
-    centred = x - ops_mean(x, axis=axis, keepdims=True)
-    variance = ops_mean(unary("square", centred), axis=axis, keepdims=True)
-    y = centred * unary("rsqrt", variance + float(epsilon))
+    axes = normalize_axes(axis, len(x.shape))
+    if not rms_scaling:
+        fused = normalize_rows(x, gamma, beta, axes, float(epsilon))
+        if fused is not None:
+            return fused
+    centred = x - ops_mean(x, axis=axes, keepdims=True)
+    variance = ops_mean(unary("square", centred), axis=axes, keepdims=True)
+    y = (x if rms_scaling else centred) * unary("rsqrt", variance + float(epsilon))
     if gamma is not None:
-        y = binary("mul", y, gamma)
-    return y if beta is None else binary("add", y, beta)
+        y = binary("mul", y, _spread(gamma, x, axes))
+    return y if beta is None or rms_scaling else binary("add", y, _spread(beta, x, axes))
 
 
 @op
@@ -161,7 +190,7 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
 
     Args:
         x: Array.
-        scale: Factor, broadcast with ``x``. Defaults to None.
+        scale: Factor, of the shape of these axes or one that broadcasts with ``x``. Defaults to None.
         axis: Axis or axes. Defaults to -1.
         epsilon: Added to the mean square. Defaults to None, meaning ``config.epsilon()``.
 
@@ -175,6 +204,12 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     """
     x = _floats(x)
     epsilon = config.epsilon() if epsilon is None else epsilon
-    square = ops_mean(unary("square", x), axis=axis, keepdims=True)
+    if not x.shape:
+        x = reshape(x, (1,))
+    axes = normalize_axes(axis, len(x.shape))
+    fused = normalize_rows(x, scale, None, axes, float(epsilon), rms=True)
+    if fused is not None:
+        return fused
+    square = ops_mean(unary("square", x), axis=axes, keepdims=True)
     y = x * unary("rsqrt", square + float(epsilon))
-    return y if scale is None else binary("mul", y, scale)
+    return y if scale is None else binary("mul", y, _spread(scale, x, axes))

@@ -76,6 +76,9 @@ class Dropout(Layer):
                 f'Layer "{self.name}": `noise_shape` should have as many dimensions as the inputs. '
                 f"Received: noise_shape={self.noise_shape}, inputs.shape={tuple(inputs.shape)}."
             )
+        return self._dropped(inputs)
+
+    def _dropped(self, inputs: Any) -> Any:
         return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
