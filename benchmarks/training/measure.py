@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cases import CASES, Case, find_case
@@ -17,7 +18,7 @@ from frameworks import OURS, Framework
 from processes import Interpreters, NotOfferedError, Worker, WorkerError, busy_neighbours
 from results import Results, Row
 
-FIRST_STEP = find_case("784-32-10 batch 128 rmsprop")
+FIRST_STEP = find_case("784-32-10 batch 128 adam")
 CALLS = [
     ("model(x) of one row", "call", 1),
     ("predict of one row", "predict", 1),
@@ -40,9 +41,9 @@ class Plan:
     busy_rounds: int = 5
     start_rounds: int = 3
     turn: float = 0.25
-    """Seconds that a framework trains in its turn, at least one epoch."""
-    busy_limit: float = 15.0
-    """Seconds of a case after which a framework has no more turns beside busy neighbours."""
+    """Seconds that a framework trains in its turn, or an epoch if that takes longer."""
+    longest: float = 2.0
+    """Seconds of a turn beyond which an epoch is not trained to its end."""
     call: float = 0.05
     """Seconds per turn of calls of a network."""
 
@@ -76,17 +77,26 @@ class Bench:
         self.workers.clear()
 
     def each(self, row: Row, ask: Callable[[Framework], None], among: Iterable[Framework]) -> list[Framework]:
-        """Ask every framework; note why one can't, and return those that could."""
-        able = []
-        for framework in among:
-            try:
-                ask(framework)
-                able.append(framework)
-            except NotOfferedError as reason:
-                row.missing[framework.name] = str(reason)
-            except WorkerError as error:
-                self.fail(row, framework, str(error))
-        return able
+        """Ask one framework after the other, and return those that could."""
+        return [framework for framework in among if self.could(row, ask, framework)]
+
+    def all_at_once(self, row: Row, ask: Callable[[Framework], None]) -> list[Framework]:
+        """Ask all frameworks at the same time, what isn't timed, and return those that could."""
+        with ThreadPoolExecutor() as pool:
+            could = pool.map(lambda framework: self.could(row, ask, framework), self.frameworks)
+            return [framework for framework, able in zip(self.frameworks, could, strict=True) if able]
+
+    def could(self, row: Row, ask: Callable[[Framework], None], framework: Framework) -> bool:
+        """Ask a framework; note why it can't."""
+        try:
+            ask(framework)
+        except NotOfferedError as reason:
+            row.missing[framework.name] = str(reason)
+            return False
+        except WorkerError as error:
+            self.fail(row, framework, str(error))
+            return False
+        return True
 
     def fail(self, row: Row, framework: Framework, text: str) -> None:
         row.missing[framework.name] = "failed"
@@ -113,30 +123,21 @@ def measure_training(bench: Bench, case: Case, *, quiet: bool, busy: bool) -> No
     """Microseconds per step of whole epochs, alone and beside busy neighbours."""
     before = os.getloadavg()[0]
     row = Row("train", case.name, "us")
-    epochs: dict[str, int] = {}
 
     def prepare(framework: Framework) -> None:
         worker = bench.worker(framework)
         worker.ask("start", case)
         row.losses[framework.name] = worker.ask("check", case)
 
-    def warm_up(framework: Framework) -> None:
-        worker = bench.worker(framework)
-        worker.ask("train", 1)
-        epochs[framework.name] = max(1, round(bench.plan.turn / worker.ask("train", 1)))
-
-    able = bench.each(row, prepare, bench.frameworks)
+    able = bench.all_at_once(row, prepare)
     able = [framework for framework in able if losses_agree(bench, row, framework)]
-    able = bench.each(row, warm_up, able)
     if quiet:
-        train_in_turns(bench, row, case, able, epochs, bench.plan.rounds)
+        train_in_turns(bench, row, case, able, bench.plan.rounds)
         bench.keep(row, before)
     if busy:
         beside = Row("busy", case.name, "us", missing=dict(row.missing), losses=row.losses)
-        # Beside neighbours an epoch takes at least twice as long.
-        halves = {name: max(1, count // 2) for name, count in epochs.items()}
         with busy_neighbours(bench.interpreters.threads):
-            train_in_turns(bench, beside, case, able, halves, bench.plan.busy_rounds, bench.plan.busy_limit)
+            train_in_turns(bench, beside, case, able, bench.plan.busy_rounds)
         bench.keep(beside, before)
 
 
@@ -152,26 +153,36 @@ def losses_agree(bench: Bench, row: Row, framework: Framework) -> bool:
     return False
 
 
-def train_in_turns(
-    bench: Bench,
-    row: Row,
-    case: Case,
-    frameworks: list[Framework],
-    epochs: dict[str, int],
-    rounds: int,
-    limit: float = float("inf"),
-) -> None:
-    spent: dict[str, float] = {}
+def train_in_turns(bench: Bench, row: Row, case: Case, frameworks: list[Framework], rounds: int) -> None:
+    """Fill the row with microseconds per step; how much is trained in a turn is found out first."""
+    turns: dict[str, tuple[int, int]] = {}
+
+    def warm_up(framework: Framework) -> None:
+        worker = bench.worker(framework)
+        turns[framework.name] = choose_turn(worker, case, bench.plan)
+        worker.ask("train", *turns[framework.name])
 
     def train(framework: Framework) -> None:
-        name = framework.name
-        if spent.get(name, 0.0) > limit or name in row.missing:
+        if framework.name in row.missing:
             return
-        seconds = bench.worker(framework).ask("train", epochs[name])
-        spent[name] = spent.get(name, 0.0) + seconds
-        row.samples.setdefault(name, []).append(MICRO * seconds / (epochs[name] * case.steps))
+        epochs, steps = turns[framework.name]
+        seconds = bench.worker(framework).ask("train", epochs, steps)
+        row.samples.setdefault(framework.name, []).append(MICRO * seconds / (epochs * steps))
 
-    bench.each(row, train, in_turns(frameworks, rounds))
+    bench.each(row, train, in_turns(bench.each(row, warm_up, frameworks), rounds))
+
+
+def choose_turn(worker: Worker, case: Case, plan: Plan) -> tuple[int, int]:
+    """Epochs of a turn and steps of each: whole epochs, unless one takes too long.
+
+    A framework whose threads spin while they wait can become a hundred times slower on a busy machine.
+    """
+    some = min(case.check_steps, case.steps)
+    worker.ask("train", 1, some)
+    step = worker.ask("train", 1, some) / some
+    if step * case.steps > plan.longest:
+        return 1, max(some, min(case.steps, round(plan.turn / step)))
+    return max(1, round(plan.turn / (step * case.steps))), case.steps
 
 
 # ---- calls of a network ---------------------------------------------------------------------------
@@ -185,7 +196,7 @@ def measure_calls(bench: Bench) -> None:
         bench.worker(framework).ask("start", case)
 
     first = Row("predict", case.net, "us")
-    able = bench.each(first, start, bench.frameworks)
+    able = bench.all_at_once(first, start)
     for title, how, rows in CALLS:
         row = Row("predict", f"{title}, {case.net}", "us", missing=dict(first.missing))
 
@@ -220,10 +231,10 @@ def measure_start(bench: Bench, installed: dict[str, int]) -> None:
             values = [
                 MILLI * seconds,
                 MILLI * worker.ask("start", FIRST_STEP._replace(steps=1)),
-                MILLI * worker.ask("train", 1),
+                MILLI * worker.ask("train", 1, 1),
             ]
             worker.ask("start", FIRST_STEP)
-            worker.ask("train", 1)
+            worker.ask("train", 1, FIRST_STEP.steps)
             values.append(MEGA * worker.ask("memory"))
         finally:
             worker.close()

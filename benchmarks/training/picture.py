@@ -12,6 +12,7 @@ from tables import number
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, NullFormatter
 
 COLORS = {
     OURS: "#d1495b",
@@ -45,7 +46,11 @@ def draw_steps(axes: Any, results: Results, rows: list[Row]) -> None:
         axes.scatter(*zip(*points, strict=True), s=46, color=COLORS[name], label=TITLES[name], zorder=3)
     axes.axvline(1, color=COLORS[OURS], lw=2, zorder=2, label=TITLES[OURS])
     axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    wide = high > 20 * low
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}x")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     labels = [f"{row.name.replace(' batch', ', batch', 1)}\n{number(row.median(OURS))} µs" for row in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=8.5)
     axes.invert_yaxis()

@@ -3,7 +3,7 @@
     python probe.py MODULE ... -- DISTRIBUTION ...
 
 `missing` modules, `versions` of the distributions, and the `bytes` of all files that these and what
-they require have installed, compiled Python included; null where the package metadata isn't there.
+they require have installed, compiled Python included: null for a package that is used from its source.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
         json.dumps(
             {
                 "missing": [name for name in modules if importlib.util.find_spec(name) is None],
-                "versions": {name: found[name].version for name in names if name in found},
+                "versions": {name: found[name].version if name in found else "from source" for name in names},
                 "bytes": installed_bytes(found) if complete else None,
                 "packages": sorted(found),
             }

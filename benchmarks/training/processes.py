@@ -104,10 +104,11 @@ class Worker:
         return reply["answer"]
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; nothing of it is worth waiting for."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()
+        self.process.kill()
         self.process.wait()
         self.process.stdout.close()
 

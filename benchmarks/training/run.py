@@ -22,7 +22,7 @@ from processes import Interpreters
 from results import PARTS, Results, load
 from tables import print_tables
 
-QUICK = Plan(rounds=3, busy_rounds=2, start_rounds=1, turn=0.1, busy_limit=2.0, call=0.02)
+QUICK = Plan(rounds=3, busy_rounds=2, start_rounds=1, turn=0.1, longest=1.0, call=0.02)
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -80,11 +80,12 @@ class Network:
             self.state["m"] = jax.tree.map(jnp.zeros_like, first)
         self.rng = np.random.default_rng(0)
 
-    def train(self, epochs: int, *, shuffle: bool) -> list[float]:
+    def train(self, epochs: int, steps: int, *, shuffle: bool) -> list[float]:
         losses = []
+        n = steps * self.case.batch
         for _ in range(epochs):
-            order = self.rng.permutation(self.case.rows) if shuffle else np.arange(self.case.rows)
-            rows = jnp.asarray(order.reshape(self.case.steps, self.case.batch), jnp.int32)
+            order = self.rng.permutation(n) if shuffle else np.arange(n)
+            rows = jnp.asarray(order.reshape(steps, self.case.batch), jnp.int32)
             self.state, loss = run_epoch(self.state, self.inputs, self.y, rows, self.case)
             losses.append(float(loss))
         return losses

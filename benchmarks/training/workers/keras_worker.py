@@ -55,12 +55,14 @@ def one_or_all(arrays: list[np.ndarray]) -> Any:
 class Network:
     def __init__(self, case: Case, data: Data, weights: Weights) -> None:
         self.batch = case.batch
-        self.x, self.y = one_or_all(data.inputs), data.targets
+        self.data = data
         self.model = build(case, weights)
         compile_model(self.model, case)
 
-    def train(self, epochs: int, *, shuffle: bool) -> list[float]:
-        history = self.model.fit(self.x, self.y, batch_size=self.batch, epochs=epochs, shuffle=shuffle, verbose=0)
+    def train(self, epochs: int, steps: int, *, shuffle: bool) -> list[float]:
+        rows = steps * self.batch
+        x, y = one_or_all([x[:rows] for x in self.data.inputs]), self.data.targets[:rows]
+        history = self.model.fit(x, y, batch_size=self.batch, epochs=epochs, shuffle=shuffle, verbose=0)
         losses: list[float] = history.history["loss"]
         return losses
 

@@ -5,7 +5,7 @@ Commands are lines of JSON, `[command, argument, ...]`:
     ["begin", threads]       -> bind the process to as many CPUs, make the framework
     ["start", case]          -> seconds to build the network; it stays for the commands that follow
     ["check", case]          -> loss per epoch of a network of its own, the data in their own order
-    ["train", epochs]        -> seconds to train on shuffled data
+    ["train", epochs, steps] -> seconds to train on so many steps of shuffled data per epoch
     ["call", how, rows, budget] -> seconds per call of the network on so many rows
     ["memory"]               -> bytes of memory that the process had at its largest
 
@@ -38,8 +38,8 @@ class NotOfferedError(Exception):
 class Network(Protocol):
     """One network in one framework, with its data."""
 
-    def train(self, epochs: int, *, shuffle: bool) -> list[float]:
-        """Train on, and return the mean loss of each epoch."""
+    def train(self, epochs: int, steps: int, *, shuffle: bool) -> list[float]:
+        """Train on, and return the mean loss of each epoch of so many steps."""
         ...
 
     def caller(self, how: str, inputs: list[np.ndarray]) -> Callable[[], object]:
@@ -105,11 +105,11 @@ class Worker:
         case = from_json(fields)
         short = case._replace(steps=case.check_steps)
         network = self.framework.make(short, make_data(short), make_weights(short))
-        return network.train(CHECK_EPOCHS, shuffle=False)
+        return network.train(CHECK_EPOCHS, short.steps, shuffle=False)
 
-    def train(self, epochs: int) -> float:
+    def train(self, epochs: int, steps: int) -> float:
         begin = time.perf_counter()
-        self.network.train(epochs, shuffle=True)
+        self.network.train(epochs, steps, shuffle=True)
         return time.perf_counter() - begin
 
     def call(self, how: str, rows: int, budget: float) -> float:

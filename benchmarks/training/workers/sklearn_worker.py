@@ -36,11 +36,12 @@ class Network:
         self.model.intercepts_ = [bias.copy() for _, bias in weights]
         del self.model._optimizer
 
-    def train(self, epochs: int, *, shuffle: bool) -> list[float]:
+    def train(self, epochs: int, steps: int, *, shuffle: bool) -> list[float]:
+        rows = steps * self.model.batch_size
         self.model.set_params(shuffle=shuffle)
         for _ in range(epochs):
             # One epoch. `fit` would do the same, but wants every class to be in the data.
-            self.model.partial_fit(self.x, self.y)
+            self.model.partial_fit(self.x[:rows], self.y[:rows])
         losses: list[float] = [float(loss) for loss in self.model.loss_curve_[-epochs:]]
         return losses
 

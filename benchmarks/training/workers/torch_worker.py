@@ -76,11 +76,11 @@ class Network:
         loss: torch.Tensor = self.criterion(self.model(*inputs), y)
         return loss
 
-    def train(self, epochs: int, *, shuffle: bool) -> list[float]:
-        return [self.epoch(shuffle) for _ in range(epochs)]
+    def train(self, epochs: int, steps: int, *, shuffle: bool) -> list[float]:
+        return [self.epoch(steps, shuffle) for _ in range(epochs)]
 
-    def epoch(self, shuffle: bool) -> float:
-        n = len(self.y)
+    def epoch(self, steps: int, shuffle: bool) -> float:
+        n = steps * self.case.batch
         order = torch.randperm(n) if shuffle else torch.arange(n)
         total = torch.zeros(())
         for rows in order.split(self.case.batch):
@@ -89,7 +89,7 @@ class Network:
             loss.backward()
             self.optimizer.step()
             total += loss.detach()
-        return total.item() / self.case.steps
+        return total.item() / steps
 
     def caller(self, how: str, inputs: list[np.ndarray]) -> Callable[[], object]:
         tensors = [torch.from_numpy(x) for x in inputs]
