@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from cases import CASES, Case, find_case
 from frameworks import OURS, Framework
@@ -56,6 +57,8 @@ class Bench:
         self.interpreters = interpreters
         self.plan = plan
         self.results = results
+        self.file: Path | None = None
+        """Where results are written while the run goes on."""
         self.workers: dict[str, Worker] = {}
         self.failures: list[str] = []
         self.begin = time.perf_counter()
@@ -107,6 +110,9 @@ class Bench:
     def keep(self, row: Row, before: float) -> None:
         row.load = (round(before, 2), round(os.getloadavg()[0], 2))
         self.results.add(row)
+        if self.file is not None:
+            # A run that is cut off has not been in vain.
+            self.results.save(self.file)
 
 
 def in_turns(frameworks: list[Framework], rounds: int) -> Iterable[Framework]:

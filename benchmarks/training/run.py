@@ -73,6 +73,7 @@ def measure_all(options: argparse.Namespace) -> tuple[Results, list[str]]:
     if options.rounds:
         plan.rounds = options.rounds
     bench = Bench(frameworks, interpreters, plan, results)
+    bench.file = options.json
     try:
         measure(bench, options.parts, choose_cases(options.cases), installed)
     finally:

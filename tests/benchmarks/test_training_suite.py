@@ -7,19 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 SUITE = Path(__file__).parents[2] / "benchmarks" / "training"
 sys.path.insert(0, str(SUITE))
 
-import cases
-import frameworks
-import measure
-import processes
-import report
-import results
-import tables
+import cases  # noqa: E402
+import frameworks  # noqa: E402
+import measure  # noqa: E402
+import processes  # noqa: E402
+import report  # noqa: E402
+import results  # noqa: E402
+import tables  # noqa: E402
 
 MACHINE = {
     "cpu": "a processor",
@@ -82,10 +81,10 @@ def test_every_network_learns(case: cases.Case) -> None:
     framework = frameworks.FRAMEWORKS[0]
     worker = processes.Worker(framework, processes.Interpreters(sys.executable, 1))
     try:
-        curve = worker.ask("check", case._replace(check_steps=1))
+        curve = worker.ask("check", case._replace(check_steps=2))
     finally:
         worker.close()
-    assert np.all(np.diff(curve) < 0)
+    assert curve[-1] < curve[0]
 
 
 def test_branches_have_weights_of_their_own() -> None:
@@ -108,7 +107,7 @@ def test_slow_down_is_against_the_own_quiet_time() -> None:
     busy = training_row("busy", [2.0, 2.0], [40.0, 40.0], [8.0, 8.0])
     both = make_results(quiet, busy)
     assert [both.slow_down("a net", name) for name in both.versions] == [2.0, 10.0, 1.0]
-    (row,) = [table for table in tables.all_tables(both) if "busy" in table.title][0].rows
+    (row,) = next(table for table in tables.all_tables(both) if "busy" in table.title).rows
     assert row[:4] == ["a net", "2.00 (2.0x)", "40.0 (10.0x)", "8.00 (1.0x)"]
 
 
