@@ -400,6 +400,28 @@ OPTIMIZERS = [
     ("nadam_clipvalue", "Nadam", {"learning_rate": 0.01, "clipvalue": 0.02}),
     ("lion", "Lion", {"learning_rate": 0.001}),
     ("lion_decay", "Lion", {"learning_rate": 0.001, "beta_1": 0.8, "weight_decay": 0.1}),
+    ("ftrl", "Ftrl", {"learning_rate": 0.1}),
+    (
+        "ftrl_all",
+        "Ftrl",
+        {
+            "learning_rate": 0.2,
+            "learning_rate_power": -0.7,
+            "initial_accumulator_value": 0.3,
+            "l1_regularization_strength": 0.01,
+            "l2_regularization_strength": 0.02,
+            "l2_shrinkage_regularization_strength": 0.03,
+            "beta": 0.1,
+        },
+    ),
+    ("lamb", "Lamb", {"learning_rate": 0.01}),
+    ("lamb_decay", "Lamb", {"learning_rate": 0.01, "beta_1": 0.8, "weight_decay": 0.1}),
+    ("adafactor", "Adafactor", {"learning_rate": 0.01}),
+    (
+        "adafactor_all",
+        "Adafactor",
+        {"learning_rate": 0.005, "beta_2_decay": -0.6, "epsilon_2": 0.1, "clip_threshold": 0.5, "weight_decay": 0.01},
+    ),
     (
         "sgd_exponential",
         "SGD",

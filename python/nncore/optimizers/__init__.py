@@ -13,15 +13,21 @@ from nncore.registry import Registry
 if TYPE_CHECKING:
     from nncore.optimizers import schedules
     from nncore.optimizers.adadelta import Adadelta
+    from nncore.optimizers.adafactor import Adafactor
     from nncore.optimizers.adagrad import Adagrad
     from nncore.optimizers.adam import Adam, AdamW
     from nncore.optimizers.adamax import Adamax
+    from nncore.optimizers.ftrl import Ftrl
+    from nncore.optimizers.lamb import Lamb
     from nncore.optimizers.lion import Lion
     from nncore.optimizers.nadam import Nadam
     from nncore.optimizers.rmsprop import RMSprop
     from nncore.optimizers.sgd import SGD
 
 _HOMES = {
+    "Adafactor": "adafactor",
+    "Ftrl": "ftrl",
+    "Lamb": "lamb",
     "Adadelta": "adadelta",
     "Adagrad": "adagrad",
     "Adam": "adam",
@@ -115,10 +121,13 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
+    "Ftrl",
+    "Lamb",
     "Lion",
     "Nadam",
     "Optimizer",

@@ -1,0 +1,122 @@
+"""Lamb: Adam with steps as long as the weights they change, for large batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nncore import ops
+from nncore.optimizers.arguments import check_share
+from nncore.optimizers.optimizer import Optimizer
+
+
+class Lamb(Optimizer):
+    """Adam whose step is scaled, variable by variable, to the length of the weights.
+
+    `u = m_hat / (sqrt(v_hat) + epsilon)`, then `w -= learning_rate * |w| / |u| * u`; the factor is 1
+    where a length is 0.
+
+    Args:
+        learning_rate: See `Optimizer`.
+        beta_1: Share of the mean of gradients kept per step.
+        beta_2: Share of the mean of squares kept per step.
+        epsilon: A small number that keeps the division finite.
+        weight_decay: See `Optimizer`.
+        clipnorm: See `Optimizer`.
+        clipvalue: See `Optimizer`.
+        global_clipnorm: See `Optimizer`.
+        use_ema: See `Optimizer`.
+        ema_momentum: See `Optimizer`.
+        ema_overwrite_frequency: See `Optimizer`.
+        loss_scale_factor: See `Optimizer`.
+        gradient_accumulation_steps: See `Optimizer`.
+        name: See `Optimizer`.
+        **kwargs: `lr` and `decay`, see `Optimizer`.
+
+    Raises:
+        ValueError: `beta_1` or `beta_2` is out of range.
+
+    Reference:
+        You et al., "Large Batch Optimization for Deep Learning: Training BERT in 76 minutes", 2020,
+        arXiv:1904.00962.
+
+    Example:
+    >>> import nncore
+    >>> from nncore import optimizers
+    >>> w = nncore.Variable([3.0, 4.0])
+    >>> optimizers.Lamb(learning_rate=0.1).apply([[1.0, -1.0]], [w])
+    >>> print(w.numpy().round(3))
+    [2.646 4.354]
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        beta_1, beta_2 = check_share("beta_1", beta_1), check_share("beta_2", beta_2)
+        super().__init__(
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name=name,
+            **kwargs,
+        )
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+
+    def build(self, variables: Sequence[Any]) -> None:
+        """Make both running means of each variable."""
+        if self.built:
+            return
+        super().build(variables)
+        self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+
+    def _corrections(self, dtype: str) -> tuple[Any, Any]:
+        """What young means must be divided by; for all variables."""
+        step = self._local_step(dtype)
+        powers = (ops.power(ops.cast(beta, dtype), step) for beta in (self.beta_1, self.beta_2))
+        first, second = (1.0 - power for power in powers)
+        return first, second
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Change one variable by its gradient."""
+        index = self._get_variable_index(variable)
+        mean, squares = self._momentums[index], self._velocities[index]
+        dtype = variable.dtype
+        of_mean, of_squares = self._once(("corrections", dtype), lambda: self._corrections(dtype))
+        mean.assign_add((gradient - mean) * (1.0 - self.beta_1))
+        squares.assign_add((ops.square(gradient) - squares) * (1.0 - self.beta_2))
+        update = (mean / of_mean) / (ops.sqrt(squares / of_squares) + self.epsilon)
+        weight_length = ops.sqrt(ops.sum(ops.square(variable)))
+        update_length = ops.sqrt(ops.sum(ops.square(update)))
+        both = ops.logical_and(weight_length > 0.0, update_length > 0.0)
+        one = ops.ones_like(update_length)
+        ratio = ops.where(both, weight_length / ops.where(both, update_length, one), one)
+        variable.assign_sub(ratio * self._scalar(learning_rate, dtype) * update)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this optimizer again."""
+        own = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
+        return {**super().get_config(), **own}
