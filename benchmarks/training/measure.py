@@ -38,8 +38,8 @@ MICRO, MILLI, MEGA = 1e6, 1e3, 1e-6
 class Plan:
     """How much is measured."""
 
-    rounds: int = 9
-    busy_rounds: int = 5
+    rounds: int = 7
+    busy_rounds: int = 3
     start_rounds: int = 3
     turn: float = 0.25
     """Seconds that a framework trains in its turn, or an epoch if that takes longer."""

@@ -40,7 +40,7 @@ def draw_steps(axes: Any, results: Results, rows: list[Row]) -> None:
     for k, row in enumerate(rows):
         ours = row.median(OURS)
         multiples = [row.median(name) / ours for name in names if name in row.samples]
-        axes.plot([1, max(multiples, default=1)], [k, k], color="#dddddd", lw=1.2, zorder=1)
+        axes.plot([min(1, *multiples, 1), max(1, *multiples, 1)], [k, k], color="#dddddd", lw=1.2, zorder=1)
     for name in names:
         points = [(row.median(name) / row.median(OURS), k) for k, row in enumerate(rows) if name in row.samples]
         axes.scatter(*zip(*points, strict=True), s=46, color=COLORS[name], label=TITLES[name], zorder=3)
@@ -62,10 +62,14 @@ def draw_bars(axes: Any, results: Results, row: Row, title: str) -> None:
     names = [name for name in results.frameworks([row]) if name in COLORS]
     values = [row.median(name) for name in names]
     axes.barh(range(len(names)), values, color=[COLORS[name] for name in names], height=0.72)
-    axes.set_xscale("log")
-    axes.set_xlim(min(values) / 2.2, max(values) * 4)
+    axes.set_xlim(0, max(values) * 1.25)
+    if max(values) > 20 * min(values):
+        # Otherwise the short bars could not be seen.
+        axes.set_xscale("log")
+        axes.set_xlim(min(values) / 2.2, max(values) * 4)
+        title += " (logarithmic)"
     for k, value in enumerate(values):
-        axes.text(value * 1.12, k, number(value), va="center", fontsize=7.5)
+        axes.annotate(number(value), (value, k), (4, 0), textcoords="offset points", va="center", fontsize=7.5)
     axes.set_yticks(range(len(names)), [TITLES[name].removesuffix(" fit") for name in names], fontsize=7.5)
     axes.invert_yaxis()
     axes.set_title(title, fontsize=9, loc="left")
