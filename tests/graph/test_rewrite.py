@@ -196,3 +196,40 @@ def test_crossentropy_of_probabilities_is_taken_from_the_logits() -> None:
     value, g = nncore.value_and_grad(loss)(z, t)
     np.testing.assert_allclose(value, 100.0)
     np.testing.assert_allclose(g, [[-1.0, 1.0, 0.0]], atol=1e-6)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_batch_normalization_at_inference_is_part_of_the_convolution(bias: bool) -> None:
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(2, 6, 6, 3)).astype("float32"), rng.normal(size=(3, 3, 3, 4)).astype("float32")
+    mean, variance, gamma, beta, b = (rng.random(4).astype("float32") for _ in range(5))
+
+    def layer(x: Any, w: Any, mean: Any, variance: Any, gamma: Any, beta: Any, b: Any) -> Any:
+        z = ops.conv(x, w)
+        return ops.relu(ops.batch_normalization(z + b if bias else z, mean, variance, -1, beta, gamma))
+
+    operands = (x, w, mean, variance, gamma, beta, b)
+    step = compile_step(layer, _specs(*(a.shape for a in operands)))
+    convolution = next(node for node in step.graph.nodes if node.op.name == "conv")
+    assert convolution.attrs["activation"] == "relu"
+    assert len(convolution.inputs) == 3
+    np.testing.assert_allclose(step.run(operands), layer(*operands), rtol=2e-5, atol=2e-5)
+
+
+def test_filters_that_are_larger_than_the_result_are_left_alone() -> None:
+    def layer(x: Any, w: Any, mean: Any, variance: Any) -> Any:
+        return ops.batch_normalization(ops.conv(x, w), mean, variance, -1)
+
+    step = compile_step(layer, _specs((1, 3, 3, 8), (3, 3, 8, 4), (4,), (4,)))
+    assert len(next(node for node in step.graph.nodes if node.op.name == "conv").inputs) == 2
+
+
+def test_the_gradient_of_pooled_relu_is_masked_after_pooling() -> None:
+    x = np.random.default_rng(1).integers(-3, 4, (2, 6, 6, 5)).astype("float32")
+    x[0, 0, 0, 0] = np.nan
+    weights = np.random.default_rng(2).normal(size=(2, 3, 3, 5)).astype("float32")
+    slope = nncore.grad(lambda a: ops.sum(ops.max_pool(ops.relu(a), 2) * weights))
+    step = compile_step(slope, _specs(x.shape))
+    masks = [node.outputs[0].shape for node in step.graph.nodes if node.op.name == "gt"]
+    assert masks == [(2, 3, 3, 5)], step.dump()
+    np.testing.assert_array_equal(step.run((x,)), slope(x))

@@ -6,6 +6,7 @@ puts them just before the node that is replaced.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -177,9 +178,76 @@ def _results_from(y: SymbolicTensor, activation: str) -> bool:
     return bool(node.op.name == activation or node.attrs.get("activation") == activation)
 
 
+def _channel_values(rewriter: Rewriter, tensor: SymbolicTensor, channels: int) -> SymbolicTensor | None:
+    """One value per channel, from a shape that broadcasts along the last axis."""
+    if math.prod(tensor.shape) != channels or tensor.shape[-1:] != (channels,):
+        return None
+    return _restore(rewriter, tensor, (channels,))
+
+
+def _scale_and_shift(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
+    """Rewrite ``conv(x, w) * factor + shift``, a batch normalization at inference, to ``conv(x, w * factor, shift)``.
+
+    Where the filters are larger than the result, multiplying them would cost more than it saves.
+    """
+    shape = node.outputs[0].shape
+    for position in (0, 1):
+        scaled, shift = node.inputs[position], node.inputs[1 - position]
+        if scaled.node.op.name != "mul" or not rewriter.single(scaled) or scaled.shape != shape:
+            continue
+        for side in (0, 1):
+            product, factor = scaled.node.inputs[side], scaled.node.inputs[1 - side]
+            inner = product.node
+            if (
+                inner.op.name not in ("matmul", "dense", "conv")
+                or inner.attrs.get("activation", "linear") != "linear"
+                or not rewriter.single(product)
+                or product.shape != shape
+                or math.prod(shape) < math.prod(inner.inputs[1].shape)
+            ):
+                continue
+            factors, shifts = (_channel_values(rewriter, t, shape[-1]) for t in (factor, shift))
+            if factors is None or shifts is None:
+                continue
+            x, w, *bias = inner.inputs
+            if bias:
+                shifts = rewriter.emit("add", (rewriter.emit("mul", (bias[0], factors), {}), shifts), {})
+            attrs = {**inner.attrs, "activation": "linear", "alpha": 0.0}
+            operands = (x, rewriter.emit("mul", (w, factors), {}), shifts)
+            return rewriter.emit(FUSED[inner.op.name], operands, attrs)
+    return None
+
+
+def _pooled_relu(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
+    """Rewrite ``relu'(y) * max_pool_grad(y, p, g)`` to ``max_pool_grad(y, p, relu'(p) * g)``.
+
+    The gradient arrives only where ``y`` is the maximum ``p`` of its window, so the mask of ``p`` is that of ``y``; and
+    there are fewer of them.
+    """
+    found: dict[str, Any] = {}
+    if not _matches(SLOPES["relu"], node.outputs[0], found):
+        return None
+    gradient = found["g"]
+    inner = gradient.node
+    if inner.op.name != "max_pool_grad" or inner.inputs[0] is not found["y"] or not rewriter.single(gradient):
+        return None
+    positive, _, zero = node.inputs
+    threshold = positive.node.inputs[1]
+    if zero.shape or threshold.shape:
+        return None
+    y, p, g = inner.inputs
+    mask = rewriter.emit("gt", (p, threshold), {})
+    return rewriter.emit("max_pool_grad", (y, p, rewriter.emit("where", (mask, g, zero), {})), inner.attrs)
+
+
 # op at the root of the pattern -> rules, tried in order
 EXACT_RULES: Rules = {name: (_activation,) for name in EPILOGUES if name != "linear"}
-RULES: Rules = {"add": (_bias,), "where": (_slope,), "mul": (_slope,), **EXACT_RULES}
+RULES: Rules = {
+    "add": (_bias, _scale_and_shift),
+    "where": (_slope, _pooled_relu),
+    "mul": (_slope,),
+    **EXACT_RULES,
+}
 
 
 def rewrite(graph: Graph) -> None:
