@@ -92,6 +92,7 @@ ROWS: list[tuple[str, Any, dict[str, Any], Any, tuple[int, ...], dict[str, Any]]
     ("prelu_shared", layers.PReLU, {"shared_axes": [1]}, (4, 3, 5), (4, 3, 5), {"weights": 1}),
     ("softmax", layers.Softmax, {}, (4, 5), (4, 5), {}),
     ("softmax_axes", layers.Softmax, {"axis": (1, 2)}, (4, 3, 5), (4, 3, 5), {}),
+    ("masking", layers.Masking, {"mask_value": 0.5}, (4, 3, 5), (4, 3, 5), {}),
     ("identity", layers.Identity, {}, (4, 5), (4, 5), {}),
     ("lambda", layers.Lambda, {"function": double}, (4, 5), (4, 5), {}),
     ("flatten", layers.Flatten, {}, (4, 3, 5), (4, 15), {}),

@@ -86,10 +86,12 @@ class Spec:
 class Tensor:
     """Base of symbolic tensors: a shape, a dtype, and operators that record themselves."""
 
-    __slots__ = ("__weakref__", "dtype", "shape")
+    __slots__ = ("__weakref__", "dtype", "mask", "shape")
 
     shape: tuple[Any, ...]
     dtype: str
+    # Booleans, true where the tensor counts; see nncore.masking.
+    mask: Any
 
     # NumPy leaves mixed expressions (array + tensor) to us.
     __array_priority__ = 1000
@@ -157,6 +159,7 @@ class SymbolicTensor(Tensor):
         self.shape = shape
         self.dtype = dtype
         self.value: Any = None
+        self.mask = None
 
     def __repr__(self) -> str:
         if self.value is not None:
@@ -221,6 +224,7 @@ class KerasTensor(Tensor):
         self.name = name
         self.call = call
         self.index = index
+        self.mask = None
         self.origin: Any = None  # the InputLayer of an Input(), set by the layers
 
     def __repr__(self) -> str:

@@ -32,7 +32,7 @@ class Signature:
         function: The plain function of the method.
     """
 
-    __slots__ = ("defaults", "has_kwargs", "names", "required")
+    __slots__ = ("defaults", "has_kwargs", "masks", "names", "required")
 
     def __init__(self, function: Any) -> None:
         while hasattr(function, "__wrapped__"):
@@ -43,6 +43,7 @@ class Signature:
             self.defaults: dict[str, Any] = {}
             self.required: tuple[str, ...] = ()
             self.has_kwargs = True
+            self.masks: tuple[str, ...] = ()
             return
         count = code.co_argcount
         positional = code.co_varnames[:count]
@@ -53,6 +54,8 @@ class Signature:
         self.names = positional[1:] + keyword
         self.required = tuple(name for name in self.names if name not in self.defaults)
         self.has_kwargs = bool(code.co_flags & 0x08)
+        # Parameters that get the masks of tensors unless the caller passes something.
+        self.masks = tuple(name for name in self.names if name == "mask" or name.endswith("_mask"))
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Give each positional argument its parameter's name; extra ones get numbers."""

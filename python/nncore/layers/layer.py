@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from nncore import config, ops, tree
+from nncore import config, masking, ops, tree
 from nncore.ir import KerasTensor, TraceError
 from nncore.ir import trace as tracing
 from nncore.layers.calling import (
@@ -95,6 +96,9 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         [[3.0, 3.0]]
     """
 
+    # A model of layers: they look after masks themselves.
+    _masks_inside = False
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Remember the arguments, for the automatic ``get_config``."""
         obj = super().__new__(cls, *args, **kwargs)
@@ -134,7 +138,8 @@ class Layer(LayerState, LayerHistory, LayerConfig):
             activity_regularizer = regularizers.get(activity_regularizer)
         self.activity_regularizer = activity_regularizer
         self.input_spec: Any = None
-        self.supports_masking = False
+        # Whoever says how masks change can be trusted with them; other layers state it.
+        self.supports_masking = not getattr(self.compute_mask, "passes_on", False)
         self.built = False
         self._build_shapes: dict[str, Any] = {}
         self.__dict__["_losses"] = []
@@ -336,9 +341,14 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         if not self.built:
             self._build_from(args, kwargs)
         training, kwargs = self._resolve_training(signature, frame, args, kwargs)
+        first = self._first_argument(signature, args, kwargs)
+        mask = masking.masks_of(first)
+        if signature.masks:
+            mask, kwargs = self._fill_masks(signature, mask, args, kwargs)
         try:
             with Frame(self, training), path_scope(self.path):
                 outputs = self.call(*args, **kwargs)
+                outputs = self._mask_outputs(first, outputs, mask)
         except (ValueError, TypeError) as error:
             _name_layer(error, self, args, kwargs)
             raise
@@ -380,6 +390,51 @@ class Layer(LayerState, LayerHistory, LayerConfig):
             kwargs["training"] = training
         return training, kwargs
 
+    def _fill_masks(
+        self, signature: Any, mask: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        """Give ``call`` the masks that its inputs carry where the caller passed none; also say the first input's."""
+        bound = signature.bind(args, kwargs)
+        if bound.get("mask") is not None:
+            mask = bound["mask"]
+        elif "mask" in signature.names and masking.any_mask(mask):
+            bound["mask"] = kwargs["mask"] = mask
+        for name in signature.masks:
+            tensor = bound.get(name.removesuffix("_mask"))
+            if name != "mask" and bound.get(name) is None and masking.any_mask(masking.masks_of(tensor)):
+                kwargs[name] = masking.masks_of(tensor)
+        return mask, kwargs
+
+    def _mask_outputs(self, first: Any, outputs: Any, mask: Any) -> Any:
+        """Attach to the outputs the masks that ``compute_mask`` gives, unless ``call`` has attached its own."""
+        passes_on = getattr(self.compute_mask, "passes_on", False)
+        if not self.supports_masking:
+            if masking.any_mask(mask) and not self._masks_inside:
+                warnings.warn(
+                    f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to "
+                    "it. However, this layer does not support masking and will therefore destroy the mask "
+                    "information. Downstream layers will not see the mask. If it may pass the mask on, set "
+                    "`self.supports_masking = True` in its `__init__`.",
+                    stacklevel=3,
+                )
+            return outputs
+        if passes_on and not masking.any_mask(mask):
+            return outputs
+        leaves = [outputs] if is_tensor(outputs) else tree.flatten(outputs)
+        if all(masking.get_mask(leaf) is not None for leaf in leaves):
+            return outputs
+        found = self.compute_mask(first, mask)
+        masks = tree.flatten(found) if tree.is_nested(found) else [found]
+        given = [first] if is_tensor(first) else tree.flatten(first)
+        for i, (leaf, of) in enumerate(zip(leaves, masks, strict=False)):
+            if of is not None and masking.get_mask(leaf) is None:
+                # An input that comes out as it is belongs to the caller: a mask on it would show elsewhere.
+                if any(leaf is x for x in given):
+                    leaves[i] = masking.with_mask(leaf, of)
+                else:
+                    masking.set_mask(leaf, of)
+        return leaves[0] if is_tensor(outputs) else tree.pack_sequence_as(outputs, leaves)
+
     def _cast_inputs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if args and isinstance(args[0], (list, tuple)) and _is_numbers(args[0]):
             args = (np.asarray(args[0], dtype=config.floatx()), *args[1:])
@@ -389,7 +444,7 @@ class Layer(LayerState, LayerHistory, LayerConfig):
 
         def cast(x: Any) -> Any:
             if is_tensor(x) and x.dtype != wanted and str(x.dtype).startswith("float"):
-                return ops.cast(x, wanted)
+                return masking.keep_mask(x, ops.cast(x, wanted))
             return x
 
         return (
@@ -453,6 +508,8 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         """
         del inputs
         return previous_mask
+
+    compute_mask.passes_on = True  # type: ignore[attr-defined]
 
 
 def _input_shape_argument(cls: str, kwargs: dict[str, Any]) -> tuple[Any, ...] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nncore import config, ops
+from nncore import config, masking, ops
 from nncore.losses.reduction import (
     reduce_weighted_values,
     squeeze_or_expand_to_same_rank,
@@ -65,12 +65,13 @@ class Loss:
         Returns:
             A scalar, or the loss per sample when `reduction` is `"none"` or `None`.
         """
+        of_pred = None if isinstance(y_pred, (list, tuple, Mapping)) else masking.get_mask(y_pred)
         y_pred = as_tensors(y_pred, self._dtype)
         y_true = as_tensors(y_true, self._dtype, keep_integers=self._keeps_integer_targets)
         return reduce_weighted_values(
             self.call(y_true, y_pred),
             sample_weight=sample_weight,
-            mask=self.compute_mask(y_true, y_pred),
+            mask=both_masks(of_pred, self.compute_mask(y_true, y_pred)),
             reduction=self.reduction,
             dtype=self._dtype,
         )
@@ -168,6 +169,13 @@ class LossFunctionWrapper(Loss):
         if isinstance(arguments.get("fn"), (str, Mapping)):
             arguments["fn"] = losses.deserialize(arguments["fn"])
         return cls(**arguments)
+
+
+def both_masks(a: Any, b: Any) -> Any:
+    """What two masks both let count; None if there is none."""
+    if a is None or b is None:
+        return b if a is None else a
+    return ops.logical_and(a, b)
 
 
 def as_tensors(value: Any, dtype: str, keep_integers: bool = False) -> Any:

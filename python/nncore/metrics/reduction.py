@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nncore import ops
+from nncore import masking, ops
 from nncore.losses.reduction import (
     WEIGHT_ADVICE,
     apply_mask,
@@ -163,6 +163,7 @@ class MeanMetricWrapper(Mean):
             y_pred: Predictions of shape `(B, ...)`.
             sample_weight: Weights that broadcast against what the function returns.
         """
+        sample_weight = apply_mask(sample_weight, masking.get_mask(y_pred), self.dtype, "sum")
         y_true, y_pred = _as_tensor(y_true), _as_tensor(y_pred)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         mask = self.compute_mask(y_true, y_pred)

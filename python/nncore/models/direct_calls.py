@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import config, revision, tree
+from nncore import config, masking, revision, tree
 from nncore.ir import Spec
 from nncore.ir import trace as tracing
 from nncore.layers.calling import current_frame
@@ -57,6 +57,8 @@ class DirectCalls:
         kind = array_key(x)
         if kind is None or current_frame() is not None or tracing.current() is not None:
             return None  # no plain arrays, or part of something larger
+        if masking.any_mask(masking.masks_of(x)):
+            return None
         number, _, known = self._current
         if number != revision.current:
             known = self._look_again(model)
@@ -106,19 +108,37 @@ def _compiled(model: Any, x: Any, training: Any) -> ReadyStep | int:
 
     try:
         specs = tree.map_structure(lambda leaf: Spec(leaf.shape, as_array(np.empty(0, leaf.dtype)).dtype.name), x)
-        step = graph.compile_step(lambda inputs: _call(model, inputs, training), (specs,), name=model.name, exact=True)
+        kind: list[type[ReadyStep]] = []
+        step = graph.compile_step(
+            lambda inputs: _call(model, inputs, training, kind), (specs,), name=model.name, exact=True
+        )
     except Exception:  # the call runs op by op, and says itself what is wrong
         return OP_BY_OP
     if step.graph.writes or step.program.arena_bytes > LARGEST_ARENA:
         return OP_BY_OP
-    return ReadyStep(step)
+    return kind[0](step)
 
 
-def _call(model: Any, inputs: Any, training: Any) -> Any:
+class MaskedStep(ReadyStep):
+    """A compiled call of a function that returns its results and their masks."""
+
+    __slots__ = ()
+
+    def __call__(self, x: Any) -> Any:
+        """Compute the results for ``x`` and attach the masks to them."""
+        outputs, masks = super().__call__(x)
+        for leaf, mask in zip(tree.flatten(outputs), tree.flatten(masks), strict=True):
+            masking.set_mask(leaf, mask)
+        return outputs
+
+
+def _call(model: Any, inputs: Any, training: Any, kind: list[type[ReadyStep]]) -> Any:
     outputs = model(inputs) if training is None else model(inputs, training=training)
     if any(layer._losses for layer in model._flatten_layers()):
         raise ValueError("A loss was added: `model.losses` has to hold its value after each call.")
-    return outputs
+    masks = masking.masks_of(outputs)
+    kind[:] = [MaskedStep if masking.any_mask(masks) else ReadyStep]
+    return (outputs, masks) if kind[0] is MaskedStep else outputs
 
 
 def _state_of(model: Any) -> Any:

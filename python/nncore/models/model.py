@@ -53,6 +53,7 @@ class Model(ModelFiles, Trainer, Layer):
     """
 
     _network: Network | None
+    _masks_inside = True
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a ``Functional`` of ``Model(inputs, outputs)``."""
@@ -126,13 +127,13 @@ class Model(ModelFiles, Trainer, Layer):
         Returns:
             Tensors in the structure of the outputs.
         """
-        del training, mask  # the layers find them in the call around them
+        del training  # the layers find it in the call around them
         if self._network is None:
             raise TypeError(
                 f"Model {type(self).__name__} does not have a `call()` method implemented. Define "
                 "`call(self, inputs)`, or pass `inputs` and `outputs`."
             )
-        return self._network.run(inputs)
+        return self._network.run(inputs, mask)
 
     def build(self, input_shape: Any = None) -> None:
         """Make the weights of a subclassed model for inputs of a shape, without data.

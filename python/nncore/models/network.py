@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncore import ops, tree
+from nncore import masking, ops, tree
 from nncore.ir import Call, KerasTensor
 from nncore.layers import InputLayer, Layer
 from nncore.layers.calling import describe, is_tensor, placeholders_of
@@ -111,18 +111,20 @@ class Network:
             self.steps.append(Step(call, operation, args, kwargs, outputs))
         self.output_slots = [slots[id(x)] for x in self.outputs]
 
-    def run(self, inputs: Any) -> Any:
+    def run(self, inputs: Any, mask: Any = None) -> Any:
         """Make all calls again on real values.
 
         Args:
             inputs: Values in the structure of the model's inputs, a list of them, or a dictionary by input name.
+            mask: Masks of the inputs, nested as they are. Defaults to those that they carry.
 
         Returns:
             Values in the structure of the outputs.
         """
         values: list[Any] = [None] * self.size
+        masks = [None] * len(self.inputs) if mask is None else tree.flatten(mask) if tree.is_nested(mask) else [mask]
         for i, value in enumerate(self.standardize(inputs)):
-            values[i] = value
+            values[i] = masking.with_mask(value, masks[i]) if i < len(masks) else value
 
         def fill(x: Any) -> Any:
             return values[x.index] if x.__class__ is Slot else x
@@ -189,6 +191,7 @@ def fit_input(value: Any, layer: Any, owner: str, index: int) -> Any:
     """
     if value is None and layer.optional:
         return None
+    mask = masking.get_mask(value)
     value = ops.convert_to_tensor(value)
     if str(value.dtype) != layer.dtype:
         value = ops.cast(value, layer.dtype)
@@ -203,7 +206,7 @@ def fit_input(value: Any, layer: Any, owner: str, index: int) -> Any:
             f'Input {index} of layer "{owner}" is incompatible with the layer: expected shape={wanted} '
             f"(input '{layer.name}'), found shape={found}. Received: inputs of shape {found}, dtype {value.dtype}."
         )
-    return value
+    return masking.with_mask(value, mask)
 
 
 def _check_placeholders(owner: str, what: str, structure: Any) -> list[Any]:

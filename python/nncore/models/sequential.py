@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
-from nncore import serialization, tree
+from nncore import masking, serialization, tree
 from nncore.ir import KerasTensor, TraceError
 from nncore.layers import InputLayer, Layer
 from nncore.layers.calling import is_shape
@@ -235,9 +235,11 @@ class Sequential(Model):
         Returns:
             The last layer's output.
         """
-        del training, mask  # the layers find them in the call around them
+        del training  # the layers find it in the call around them
         first = self._layers[0] if self._layers else None
         x = fit_input(inputs, first, self.name, 0) if isinstance(first, InputLayer) else inputs
+        if not tree.is_nested(x):
+            x = masking.with_mask(x, mask)
         for layer in self._stack():
             x = layer(x)
         if not self.built and self.__dict__.get("_chain"):

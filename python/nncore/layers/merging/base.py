@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from nncore import ops
-from nncore.layers.calling import is_shape
+from nncore.layers.calling import describe, is_shape
 from nncore.layers.layer import Layer
 
-__all__ = ["Merge", "check_list"]
+__all__ = ["Merge", "check_list", "check_masks"]
 
 
 def check_list(layer: Layer, input_shape: Any, least: int) -> list[tuple[Any, ...]]:
@@ -61,6 +61,31 @@ def _broadcast(layer: Layer, a: tuple[Any, ...], b: tuple[Any, ...], every: Any)
     return tuple(merged)
 
 
+def check_masks(layer: Layer, inputs: Any, mask: Any) -> list[Any]:
+    """Return a merging layer's masks if they are a list with one entry for each input.
+
+    Args:
+        layer: The layer, for the message.
+        inputs: What ``compute_mask`` was given.
+        mask: The masks.
+
+    Returns:
+        The masks, None where an input has none.
+
+    Raises:
+        ValueError: If they are no list, or one of another length.
+    """
+    for name, value in (("mask", mask), ("inputs", inputs)):
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f'Layer "{layer.name}": `{name}` should be a list. Received: {name}={describe(value)}.')
+    if len(mask) != len(inputs):
+        raise ValueError(
+            f'Layer "{layer.name}": the lists `inputs` and `mask` should have the same length. Received: '
+            f"inputs of length {len(inputs)}, mask of length {len(mask)}."
+        )
+    return list(mask)
+
+
 class Merge(Layer):
     """Base of layers that merge a list of inputs element by element.
 
@@ -90,6 +115,15 @@ class Merge(Layer):
         merged = shapes[0]
         for shape in shapes[1:]:
             merged = _broadcast(self, merged, shape, input_shape)
+        return merged
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """What any input's mask lets count; None if an input has no mask."""
+        if mask is None or any(m is None for m in check_masks(self, inputs, mask)):
+            return None
+        merged = mask[0]
+        for m in mask[1:]:
+            merged = ops.logical_or(merged, m)
         return merged
 
     def call(self, inputs: Any) -> Any:

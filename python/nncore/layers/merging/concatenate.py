@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.layers.layer import Layer
-from nncore.layers.merging.base import check_list
+from nncore.layers.merging.base import check_list, check_masks
 
 __all__ = ["Concatenate", "concatenate"]
 
@@ -70,6 +70,19 @@ class Concatenate(Layer):
             f'Layer "{self.name}": a `Concatenate` layer requires inputs with matching shapes except for the '
             f"concatenation axis. Received: input_shape={input_shape}, axis={self.axis}."
         )
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The masks joined like the inputs, where any feature counts; None if no input has a mask."""
+        if mask is None or all(m is None for m in check_masks(self, inputs, mask)):
+            return None
+        masks = []
+        for x, m in zip(inputs, mask, strict=True):
+            if m is None:
+                m = ops.ones_like(x, dtype="bool")
+            elif len(m.shape) < len(x.shape):
+                m = ops.logical_or(ops.expand_dims(m, axis=-1), ops.zeros_like(x, dtype="bool"))
+            masks.append(m)
+        return ops.any(ops.concatenate(masks, axis=self.axis), axis=-1)
 
     def call(self, inputs: Any) -> Any:
         """Join a list of tensors."""

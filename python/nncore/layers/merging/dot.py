@@ -88,6 +88,9 @@ class Dot(Layer):
         rest = (*_without(a, i), *_without(b, j))
         return (batch, *(rest or (1,)))
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """None: the axes that masks are about may be summed over."""
+
     def call(self, inputs: Any) -> Any:
         """Multiply a list of two tensors."""
         a, b = inputs
