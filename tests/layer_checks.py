@@ -64,7 +64,7 @@ def check_layer(
     call = call or {}
     check_shapes(cls, init, input_shape, output_shape, input_dtype, call)
     layer = check_state(cls, init, input_shape, input_dtype, call, weights, trainable, seeds, losses)
-    check_dtypes(cls, init, input_shape, call)
+    check_dtypes(cls, init, input_shape, input_dtype, call)
     check_rebuilding(layer, input_shape, input_dtype, call, custom_objects)
     check_copies(layer, input_shape, input_dtype, call)
     check_compiled(cls, init, input_shape, input_dtype, call)
@@ -116,10 +116,10 @@ def check_state(
     return layer
 
 
-def check_dtypes(cls: Any, init: dict[str, Any], shapes: Any, call: dict[str, Any]) -> None:
-    """A layer computes in its own dtype, whatever float it is given."""
+def check_dtypes(cls: Any, init: dict[str, Any], shapes: Any, input_dtype: str, call: dict[str, Any]) -> None:
+    """A layer computes in its own dtype, whatever float (or whole number) it is given."""
     for dtype in ("float32", "float64"):
-        for given in ("float32", "float64"):
+        for given in ("float32", "float64") if input_dtype.startswith("float") else (input_dtype,):
             layer = cls(**{**init, "dtype": dtype})
             output = layer(make_inputs(shapes, given), **call)
             assert output.dtype == dtype

@@ -89,6 +89,7 @@ void compare_limits_again() {
 
 void register_all() {
   add_gemm();
+  add_recurrent();
   add_rows();
   add_statistics();
   add_optimizers();

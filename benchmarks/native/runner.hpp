@@ -52,6 +52,7 @@ void add_gemm();
 void add_indexing();
 void add_optimizers();
 void add_pooling();
+void add_recurrent();
 void add_rows();
 void add_statistics();
 

@@ -22,6 +22,9 @@ set(NNCORE_KERNEL_SOURCES
   pool.cpp
   pool_grad.cpp
   random.cpp
+  recurrent_gru.cpp
+  recurrent_lstm.cpp
+  recurrent_simple.cpp
   reduce.cpp
   softmax.cpp
   sort.cpp

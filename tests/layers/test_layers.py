@@ -55,6 +55,8 @@ def double(x: Any) -> Any:
     return x * 2
 
 
+EMBED = {"input_dtype": "int32"}
+
 ROWS: list[tuple[str, Any, dict[str, Any], Any, tuple[int, ...], dict[str, Any]]] = [
     ("dense", layers.Dense, {"units": 3}, (4, 5), (4, 3), {"weights": 2}),
     ("dense_relu", layers.Dense, {"units": 3, "activation": "relu"}, (4, 5), (4, 3), {"weights": 2}),
@@ -93,6 +95,15 @@ ROWS: list[tuple[str, Any, dict[str, Any], Any, tuple[int, ...], dict[str, Any]]
     ("softmax", layers.Softmax, {}, (4, 5), (4, 5), {}),
     ("softmax_axes", layers.Softmax, {"axis": (1, 2)}, (4, 3, 5), (4, 3, 5), {}),
     ("masking", layers.Masking, {"mask_value": 0.5}, (4, 3, 5), (4, 3, 5), {}),
+    ("embedding", layers.Embedding, {"input_dim": 5, "output_dim": 3}, (4, 6), (4, 6, 3), {**EMBED, "weights": 1}),
+    (
+        "embedding_masked",
+        layers.Embedding,
+        {"input_dim": 5, "output_dim": 3, "mask_zero": True},
+        (4, 6),
+        (4, 6, 3),
+        {**EMBED, "weights": 1},
+    ),
     ("identity", layers.Identity, {}, (4, 5), (4, 5), {}),
     ("lambda", layers.Lambda, {"function": double}, (4, 5), (4, 5), {}),
     ("flatten", layers.Flatten, {}, (4, 3, 5), (4, 15), {}),

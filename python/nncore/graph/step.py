@@ -14,6 +14,7 @@ from nncore.graph.lower import Lowering
 from nncore.graph.rewrite import merge_updates, rewrite, rewrite_exactly
 from nncore.graph.simplify import remove_dead, simplify
 from nncore.ir import Checked, Graph, Spec, SymbolicTensor, Trace
+from nncore.ir.limits import check_limits
 from nncore.ops.dtypes import CODES, as_operand
 
 # The passes in order. Each changes the graph in place; the verifier runs after each.
@@ -66,6 +67,7 @@ class Step:
             New arrays in the structure of ``outputs``.
         """
         feeds = [leaf for leaf in tree.flatten(args) if leaf is not None]
+        check_limits(self.graph.limits, feeds)
         return self.pack(self.run_flat(feeds))
 
     def pack(self, results: list[Any]) -> Any:

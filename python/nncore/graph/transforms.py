@@ -12,6 +12,7 @@ from nncore import tree
 from nncore.graph.autodiff import gradients
 from nncore.graph.step import Step, compile_step, run_eagerly
 from nncore.ir import Spec, SymbolicTensor, current
+from nncore.ir.limits import check_limits
 from nncore.ops.apply import apply
 from nncore.ops.definition import OPS
 from nncore.ops.dtypes import as_array, as_operand, is_float
@@ -35,7 +36,9 @@ class Function:
         leaves = tree.flatten((args, kwargs))
         arrays = [as_array(x) if _is_data(x) else x for x in leaves]
         step = self._step(args, kwargs, arrays)
-        return step.pack(step.run_flat([x for x in arrays if isinstance(x, np.ndarray)]))
+        feeds = [x for x in arrays if isinstance(x, np.ndarray)]
+        check_limits(step.graph.limits, feeds)
+        return step.pack(step.run_flat(feeds))
 
     def _step(self, args: Any, kwargs: Any, arrays: list[Any]) -> Step:
         structure = tree.map_structure(lambda _: 0, (args, kwargs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from nncore.ir.tensor import SymbolicTensor
@@ -74,9 +75,10 @@ class Graph:
         nodes: Operations (leaves included), each after those that define its inputs.
         outputs: What the function returned, flattened.
         writes: Pairs of variable and the tensor that is its new value.
+        limits: What fed values have to satisfy (``limits.Limit``).
     """
 
-    __slots__ = ("inputs", "nodes", "outputs", "writes")
+    __slots__ = ("inputs", "limits", "nodes", "outputs", "writes")
 
     def __init__(
         self,
@@ -84,11 +86,13 @@ class Graph:
         nodes: list[Node],
         outputs: list[SymbolicTensor],
         writes: list[tuple[Any, SymbolicTensor]],
+        limits: Sequence[Any] = (),
     ) -> None:
         self.inputs = inputs
         self.nodes = nodes
         self.outputs = outputs
         self.writes = writes
+        self.limits = limits
 
     def results(self) -> list[SymbolicTensor]:
         """All tensors that must be computed: outputs, then new values of variables."""

@@ -61,6 +61,8 @@ class Trace:
         self._variables: dict[int, tuple[Any, SymbolicTensor]] = {}
         self._writes: dict[int, tuple[Any, SymbolicTensor]] = {}
         self._constants: dict[Any, SymbolicTensor] = {}
+        # What fed values have to satisfy; see nncore.ir.limits.
+        self.limits: list[Any] = []
 
     def __enter__(self) -> Trace:
         _STACK.traces.append(self)
@@ -148,4 +150,4 @@ class Trace:
             for key, (variable, tensor) in self._writes.items()
             if self._variables.get(key, (None, None))[1] is not tensor
         ]
-        return Graph(self.inputs, self.nodes, outputs, writes)
+        return Graph(self.inputs, self.nodes, outputs, writes, self.limits)

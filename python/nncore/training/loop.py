@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from nncore.callbacks.callback_list import CallbackList
+from nncore.ir.limits import check_limits
 from nncore.random import permutation
 from nncore.training.checks import check_labels, should_validate
 from nncore.training.collect import Logs, Predictions
@@ -82,6 +83,8 @@ class Pass:
                 if segment.count == 0:
                     continue
             step = self._find(segment)
+            if step.limits and not isinstance(self.data, ArrayData):
+                check_limits(step.limits, segment.sources)
             dests = self.results.destinations(step, segment)
             done = run_segment(step, segment, dests, seen)
             seen += done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncore import tree
+from nncore.ir.limits import check_limits
 from nncore.training.checks import check_labels, check_not_all_nan, check_targets_given
 from nncore.training.data_adapter import ArrayData, Data
 from nncore.training.data_adapter.leaves import graph_dtype
@@ -42,7 +43,10 @@ def prepare(
     signature = batch_signature(model, batch)
     if known is None or signature.key != known.key:
         size = data.batch_size or next(a for a in tree.flatten(batch) if a is not None).shape[0]
-        find_step(model, mode, signature, size)
+        signature.limits = find_step(model, mode, signature, size).limits
+    else:
+        signature.limits = known.limits
+    check_limits(signature.limits, [leaf for leaf in tree.flatten(batch) if leaf is not None])
     if mode != "predict":
         state = model._require_compiled(method)
         check_labels(state.compile_loss, unpack_x_y_sample_weight(batch)[1])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nncore import revision, tree
+from nncore.ir.limits import check_limits
 
 __all__ = ["ReadyStep", "ReadySteps", "array_key"]
 
@@ -63,19 +64,22 @@ class ReadyStep:
         step: A ``graph.Step``.
     """
 
-    __slots__ = ("_pack", "_results", "_run", "_single")
+    __slots__ = ("_limits", "_pack", "_results", "_run", "_single")
 
     def __init__(self, step: Any) -> None:
         self._run: Callable[[list[Any], list[Any]], None] = step.program.run
         self._results: list[tuple[tuple[int, ...], Any]] = [
             (spec.shape, np.dtype(spec.dtype)) for spec in tree.flatten(step.outputs) if spec is not None
         ]
+        self._limits = step.graph.limits
         self._single = not tree.is_nested(step.outputs)
         self._pack: Callable[[list[Any]], Any] = step.pack
 
     def __call__(self, x: Any) -> Any:
         """Compute the results for ``x``, new arrays in the structure that the function returned."""
         feeds = [x] if x.__class__ is np.ndarray else tree.flatten(x)
+        if self._limits:
+            check_limits(self._limits, feeds)
         results: list[Any] = [np.empty(shape, dtype) for shape, dtype in self._results]
         self._run(feeds, results)
         return results[0] if self._single else self._pack(results)

@@ -115,9 +115,10 @@ class ModelStep:
     Attributes:
         outputs: Structure of `ir.Spec` that one batch returns.
         batch: Samples per batch.
+        limits: What fed values have to satisfy.
     """
 
-    __slots__ = ("batch", "mode", "outputs", "run_steps", "runner")
+    __slots__ = ("batch", "limits", "mode", "outputs", "run_steps", "runner")
 
     def __init__(self, model: Any, mode: str, signature: Any, batch: int, eager: bool) -> None:
         from nncore import graph
@@ -129,9 +130,11 @@ class ModelStep:
         if eager:
             self.runner: Any = EagerRunner(function, specs, signature.dtypes)
             self.outputs: Any = None
+            self.limits: Any = ()
         else:
             self.runner = graph.compile_step(function, (specs,), name=f"{model.name}/{mode}", per_row=mode == "predict")
             self.outputs = self.runner.outputs
+            self.limits = self.runner.graph.limits
         self.run_steps = self.runner.run_steps
 
     def run(

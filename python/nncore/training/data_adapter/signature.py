@@ -17,7 +17,7 @@ class BatchSignature:
         floats: What other floating arrays become, or None for `config.floatx()`.
     """
 
-    __slots__ = ("_leaves", "_token", "structure")
+    __slots__ = ("_leaves", "_token", "limits", "structure")
 
     def __init__(self, data: Any, input_dtypes: list[str | None], floats: str | None) -> None:
         self.structure = tree.map_structure(lambda leaf: leaf is not None, data)
@@ -36,6 +36,8 @@ class BatchSignature:
                     dtype = graph_dtype(leaf, floats)
                 leaves.append((leaf.shape[1:], str(dtype)))
         self._leaves = leaves
+        # What the arrays have to satisfy, known once a step is traced.
+        self.limits: Any = ()
         self._token = (repr(self.structure), tuple(leaves))
 
     @property
