@@ -7,6 +7,7 @@ from op_rows_arrays import LINALG, REDUCTIONS, SHAPES
 from op_rows_images import IMAGES, STATISTICS
 from op_rows_nn import INDEXING, NN, UPDATES
 from op_rows_pointwise import BINARY, UNARY
+from op_rows_recurrent import RECURRENT
 from op_rows_spatial import SPATIAL
 
 __all__ = ["BINARY", "CASES", "NN", "UNARY", "Case"]
@@ -18,3 +19,4 @@ from op_rows_recurrent import RECURRENT
 __all__ = ["BINARY", "CASES", "NN", "UNARY", "Case"]
 
 CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *UPDATES, *RECURRENT]
+CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *SPATIAL, *UPDATES, *RECURRENT]

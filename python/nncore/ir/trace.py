@@ -63,6 +63,8 @@ class Trace:
         self._constants: dict[Any, SymbolicTensor] = {}
         # What fed values have to satisfy; see nncore.ir.limits.
         self.limits: list[Any] = []
+        # Nobody will run this: a loop need not be recorded in full.
+        self.shapes_only = False
 
     def __enter__(self) -> Trace:
         _STACK.traces.append(self)
@@ -133,6 +135,18 @@ class Trace:
             for tensor, value in zip(node.outputs, values, strict=True):
                 tensor.value = value
         return node.outputs
+
+    def widen(self, node: Node, attrs: dict[str, Any]) -> None:
+        """Give a recorded node other attributes, with which it has further outputs."""
+        specs = node.op.infer([(t.shape, t.dtype) for t in node.inputs], attrs)
+        known = len(node.outputs)
+        more = [SymbolicTensor(self, node, i, shape, dtype) for i, (shape, dtype) in enumerate(specs) if i >= known]
+        node.attrs = attrs
+        node.outputs += tuple(more)
+        if self.carry_values:
+            values = node.op.execute([t.value for t in node.inputs], attrs)
+            for tensor, value in zip(more, values[known:], strict=True):
+                tensor.value = value
 
     def _own(self, tensor: SymbolicTensor) -> SymbolicTensor:
         if tensor.trace is not self:

@@ -143,6 +143,7 @@ def eval_shape(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def _trace_shapes(function: Callable[..., Any], args: Any, kwargs: Any, fill: int) -> Any:
     with Trace(name="shape inference") as trace:
+        trace.shapes_only = True
 
         def enter(x: Any) -> Any:
             if x.__class__ is KerasTensor:

@@ -90,10 +90,10 @@ def _no_second(name: str) -> Any:
 
 
 def _saved(node: Any) -> list[Any]:
-    """All outputs with what the gradient needs, computed again where the node did not keep it."""
-    if node.attrs["save"]:
-        return list(node.outputs)
-    return list(apply(node.op, list(node.inputs), {**node.attrs, "save": True}))
+    """All outputs of a node, with what the gradient needs: now that there is one, they are asked for."""
+    if not node.attrs["save"]:
+        node.outputs[0].trace.widen(node, {**node.attrs, "save": True})
+    return list(node.outputs)
 
 
 def _steps(x: Any, mask: Any, reverse: bool) -> Any:
@@ -216,7 +216,6 @@ def lstm(
     activation: str = "tanh",
     recurrent_activation: str = "sigmoid",
     reverse: bool = False,
-    save: bool = False,
 ) -> list[Any]:
     """All steps of an LSTM.
 
@@ -229,22 +228,21 @@ def lstm(
         activation: One of ``GATES``. Defaults to ``"tanh"``.
         recurrent_activation: One of ``GATES``. Defaults to ``"sigmoid"``.
         reverse: Whether the last step comes first. Defaults to False.
-        save: Whether the gates are kept for the gradient, which computes them again otherwise. Defaults to False.
 
     Returns:
         States of all steps ``(B, T, U)``, last state, last cell state.
     """
-    attrs = _attributes(activation, recurrent_activation, reverse, save)
+    attrs = _attributes(activation, recurrent_activation, reverse)
     operands = [as_operand(v) for v in (x, recurrent_kernel, h, c)]
     return list(apply(OPS["lstm"], [*operands, *_mask(mask)], attrs))[:3]
 
 
-def _attributes(activation: str, recurrent_activation: str, reverse: bool, save: bool) -> Attrs:
+def _attributes(activation: str, recurrent_activation: str, reverse: bool) -> Attrs:
     return {
         "activation": activation,
         "recurrent_activation": recurrent_activation,
         "reverse": bool(reverse),
-        "save": bool(save),
+        "save": False,  # until a gradient asks for it
     }
 
 
@@ -342,7 +340,6 @@ def gru(
     activation: str = "tanh",
     recurrent_activation: str = "sigmoid",
     reverse: bool = False,
-    save: bool = False,
 ) -> list[Any]:
     """All steps of a GRU whose reset gate comes after the matrix product.
 
@@ -355,12 +352,11 @@ def gru(
         activation: One of ``GATES``. Defaults to ``"tanh"``.
         recurrent_activation: One of ``GATES``. Defaults to ``"sigmoid"``.
         reverse: Whether the last step comes first. Defaults to False.
-        save: Whether the gates are kept for the gradient, which computes them again otherwise. Defaults to False.
 
     Returns:
         States of all steps ``(B, T, U)``, last state.
     """
-    attrs = _attributes(activation, recurrent_activation, reverse, save)
+    attrs = _attributes(activation, recurrent_activation, reverse)
     operands = [as_operand(v) for v in (x, recurrent_kernel, recurrent_bias, h)]
     return list(apply(OPS["gru"], [*operands, *_mask(mask)], attrs))[:2]
 
