@@ -5,6 +5,7 @@ from __future__ import annotations
 from op_case import Case
 from op_rows_arrays import LINALG, REDUCTIONS, SHAPES
 from op_rows_images import IMAGES, STATISTICS
+from op_rows_attention import ATTENTION
 from op_rows_nn import INDEXING, NN, UPDATES
 from op_rows_pointwise import BINARY, UNARY
 from op_rows_recurrent import RECURRENT
@@ -20,3 +21,4 @@ __all__ = ["BINARY", "CASES", "NN", "UNARY", "Case"]
 
 CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *UPDATES, *RECURRENT]
 CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *SPATIAL, *UPDATES, *RECURRENT]
+CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *SPATIAL, *UPDATES, *RECURRENT, *ATTENTION]

@@ -4,6 +4,7 @@ set(NNCORE_KERNEL_SOURCES
   conv.cpp
   conv_data.cpp
   conv_filters.cpp
+  attention.cpp
   copy.cpp
   cumulative.cpp
   elementwise.cpp

@@ -146,7 +146,9 @@ def test_fused_is_the_cell_step_by_step(kind: str) -> None:
 
 def test_masks_come_from_the_layers_below() -> None:
     ids = np.array([[1, 2, 0, 0], [3, 0, 0, 0], [1, 2, 3, 4]])
-    model = models.Sequential([layers.Embedding(5, 3, mask_zero=True), layers.LSTM(4), layers.Dense(1)])
+    model = models.Sequential(
+        [layers.Input((None,)), layers.Embedding(5, 3, mask_zero=True), layers.LSTM(4), layers.Dense(1)]
+    )
     full = model(ids)
     np.testing.assert_allclose(model(ids[:1, :2]), full[:1], rtol=1e-6)
     np.testing.assert_allclose(model.predict(ids, verbose=0), full, rtol=1e-6)

@@ -205,6 +205,7 @@ if TYPE_CHECKING:
         unstack,
         vstack,
     )
+    from nncore.ops.attention import dot_product_attention
     from nncore.ops.bitwise import (
         bitwise_and,
         bitwise_invert,
@@ -267,6 +268,7 @@ _HOMES = {
     "diagflat": "arrange",
     "diagonal": "arrange",
     "diff": "arrange",
+    "dot_product_attention": "attention",
     "empty": "creation",
     "empty_like": "creation",
     "eye": "creation",
@@ -386,6 +388,7 @@ __all__ = [
     "divide",
     "divide_no_nan",
     "dot",
+    "dot_product_attention",
     "dtype",
     "einsum",
     "elu",
