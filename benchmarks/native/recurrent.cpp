@@ -1,4 +1,4 @@
-// Recurrent layers over whole sequences, and their gradients.
+// Recurrent layers over whole sequences and attention, and their gradients.
 #include "runner.hpp"
 
 namespace nncore::bench {
@@ -67,6 +67,22 @@ void add_layer(DType dtype, int64_t b, int64_t t, int64_t u) {
        flops(b, t, u, 1)});
 }
 
+void add_attention(DType dtype, int64_t b, int64_t t, int64_t heads, int64_t depth) {
+  const Argument x{dtype, {b, t, heads, depth}, {-1, 1}};
+  const Argument sums{dtype, {b, heads, t, 2}, {0.5, 1}};
+  const std::string shape = std::string(name_of(dtype)) + "/" + join(x.shape);
+  const double scores = 2.0 * static_cast<double>(b * heads * t * t * depth);
+  add({"attention", shape, {x, x, x}, {x, sums}, {0, 0}, {0.25}, Traffic::copy, 2 * scores});
+  add({"attention_grad",
+       shape,
+       {x, x, x, x, sums, x},
+       {x, x, x},
+       {0, 0},
+       {0.25},
+       Traffic::copy,
+       5 * scores});
+}
+
 }  // namespace
 
 void add_recurrent() {
@@ -75,6 +91,8 @@ void add_recurrent() {
   for (const DType dtype : dtypes) {
     add_layer(dtype, 32, 100, 128);
     add_layer(dtype, 64, 100, 32);
+    add_attention(dtype, 32, 64, 4, 16);
+    add_attention(dtype, 4, 512, 8, 64);
   }
 }
 

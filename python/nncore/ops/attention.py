@@ -39,7 +39,7 @@ def _weights_reference(q: Any, k: Any, mask: Any, causal: bool, scale: float) ->
     if mask is not None:
         scores = np.where(mask, scores, low)
     if causal:
-        scores = np.where(np.tri(*scores.shape[-2:], dtype=bool), scores, low)
+        scores = np.where(np.tri(*scores.shape[-2:]) > 0, scores, low)
     best = scores.max(axis=-1, keepdims=True)
     e = np.exp(scores - best)
     total = e.sum(axis=-1, keepdims=True)
@@ -70,7 +70,7 @@ def _back_reference(
     p = _weights_reference(q, k, mask, causal, scale)[0]
     live = np.ones(p.shape, bool) if mask is None else mask.astype(bool)
     if causal:
-        live = live & np.tri(*p.shape[-2:], dtype=bool)
+        live = live & (np.tri(*p.shape[-2:]) > 0)
     wide_k, wide_v = (np.repeat(x, share, axis=2) for x in (k, v))
     dp = np.einsum("bsne,btne->bnst", g, wide_v)
     dots = np.einsum("bsne,bsne->bns", g, o)[..., None]
@@ -199,7 +199,7 @@ def _scored(q: Any, k: Any, v: Any, bias: Any, mask: Any, scale: float, causal: 
     if mask is not None:
         scores = where(mask, scores, low)
     if causal:
-        scores = where(np.tri(*scores.shape[-2:], dtype=bool), scores, low)
+        scores = where(np.tri(*scores.shape[-2:]) > 0, scores, low)
     return transpose(apply(OPS["matmul"], [softmax(scores, axis=-1), v]), (0, 2, 1, 3))
 
 
