@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from op_case import Case
 from op_rows_arrays import LINALG, REDUCTIONS, SHAPES
-from op_rows_images import IMAGES, STATISTICS
 from op_rows_attention import ATTENTION
+from op_rows_images import IMAGES, STATISTICS
 from op_rows_nn import INDEXING, NN, UPDATES
 from op_rows_pointwise import BINARY, UNARY
 from op_rows_recurrent import RECURRENT
@@ -13,12 +13,18 @@ from op_rows_spatial import SPATIAL
 
 __all__ = ["BINARY", "CASES", "NN", "UNARY", "Case"]
 
-CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *SPATIAL, *STATISTICS, *IMAGES, *UPDATES]
-CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *SPATIAL, *UPDATES]
-from op_rows_recurrent import RECURRENT
-
-__all__ = ["BINARY", "CASES", "NN", "UNARY", "Case"]
-
-CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *UPDATES, *RECURRENT]
-CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *SPATIAL, *UPDATES, *RECURRENT]
-CASES = [*UNARY, *BINARY, *REDUCTIONS, *LINALG, *SHAPES, *INDEXING, *NN, *SPATIAL, *UPDATES, *RECURRENT, *ATTENTION]
+CASES = [
+    *UNARY,
+    *BINARY,
+    *REDUCTIONS,
+    *LINALG,
+    *SHAPES,
+    *INDEXING,
+    *NN,
+    *SPATIAL,
+    *STATISTICS,
+    *IMAGES,
+    *UPDATES,
+    *RECURRENT,
+    *ATTENTION,
+]

@@ -277,7 +277,7 @@ BAD: dict[str, tuple[Any, str]] = {
         ),
         'attribute "return_sequences"',
     ),
-    "wrapped": (lambda: layers.TimeDistributed(3), "with a `Layer` instance"),
+    "wrapped": (lambda: layers.TimeDistributed(3), "`layer` should be a layer"),
     "wrapped rank": (lambda: layers.TimeDistributed(layers.Dense(2))(X[0]), "at least 3 dimensions"),
     "wrapped mask": (
         lambda: layers.TimeDistributed(layers.Dense(2))(X, mask=np.ones((4, 2), bool)),
