@@ -155,6 +155,23 @@ def shaping(k: Any) -> Any:
     return model, X, Y
 
 
+def pictures(k: Any) -> Any:
+    """Convolutions and pooling."""
+    model = k.Sequential(
+        [
+            k.layers.Input((6,)),
+            k.layers.Reshape((6, 1)),
+            k.layers.Conv1D(3, 3, padding="same", activation="relu"),
+            k.layers.MaxPooling1D(2),
+            k.layers.Conv1D(4, 2),
+            k.layers.Flatten(),
+            k.layers.Dense(2),
+        ]
+    )
+    model.compile(k.optimizers.Adam(0.003), "mse")
+    return model, X, Y
+
+
 def subclassed(k: Any) -> Any:
     """Registered classes, layers in containers, a registered loss."""
     made = custom(k)
@@ -179,6 +196,7 @@ CASES = {
     "functional": functional,
     "branches": branches,
     "shaping": shaping,
+    "pictures": pictures,
     "subclassed": subclassed,
     "adam_amsgrad": _with("Adam", amsgrad=True, use_ema=True, ema_overwrite_frequency=4, clipnorm=1.0),
     "adam_accumulate": _with("Adam", learning_rate=0.01, gradient_accumulation_steps=2, global_clipnorm=1.0),

@@ -29,8 +29,6 @@ def main() -> None:
         model.save(FOLDER / f"{name}.keras")
         if name in ("functional", "subclassed"):
             model.save_weights(FOLDER / f"{name}.weights.h5")
-        if name in ("sequential", "branches"):
-            model.save(FOLDER / f"{name}.h5")
         predicted = {key: value.tolist() for key, value in outputs(model.predict(x, verbose=0)).items()}
         # What Keras does after loading its own file, not what it would have done without saving.
         loaded = keras.saving.load_model(FOLDER / f"{name}.keras")

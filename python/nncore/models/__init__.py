@@ -9,12 +9,20 @@ from nncore.models.model import Model
 from nncore.models.sequential import Sequential
 
 if TYPE_CHECKING:
+    from nncore.models.cloning import clone_model
     from nncore.models.functional import Functional
-    from nncore.saving import load_model, save_model
+    from nncore.saving.model_files import load_model, save_model
+    from nncore.saving.model_json import model_from_json
 
 __getattr__ = lazy_names(
     __name__,
-    {"Functional": "functional", "load_model": "nncore.saving", "save_model": "nncore.saving"},
+    {
+        "Functional": "functional",
+        "clone_model": "cloning",
+        "load_model": "nncore.saving.model_files",
+        "model_from_json": "nncore.saving.model_json",
+        "save_model": "nncore.saving.model_files",
+    },
 )
 
 
@@ -22,4 +30,4 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-__all__ = ["Functional", "Model", "Sequential", "load_model", "save_model"]
+__all__ = ["Functional", "Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]

@@ -66,10 +66,9 @@ class ModelFiles:
         """Set the weights, and the state of a compiled model's optimizer, from a file.
 
         Args:
-            filepath: Name of the file: ``.weights.h5``, ``.keras``, ``.safetensors``, or ``.h5`` as Keras 2 wrote it.
+            filepath: Name of the file: ``.weights.h5``, ``.keras`` or ``.safetensors``.
             skip_mismatch: Whether layers that don't fit are left as they are, with a warning. Defaults to False.
-            kwargs: ``objects_to_skip``: list of layers (or the optimizer) to leave as they are; ``by_name``: for
-                ``.h5``, whether layers are found by name instead of by order.
+            kwargs: ``objects_to_skip``: list of layers (or the optimizer) to leave as they are.
 
         Raises:
             LoadError: If the file is damaged or does not fit. It lists every mismatch; the model is as it was.

@@ -338,7 +338,9 @@ class Model(ModelFiles, Trainer, Layer):
 
         from nncore import serialization
 
-        return json.dumps(serialization.serialize_keras_object(self), **kwargs)
+        with serialization.SharedObjects() as shared:
+            data = shared.finish(serialization.serialize_keras_object(self))
+        return json.dumps(data, **kwargs)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
