@@ -205,6 +205,9 @@ CASES = {
     "adagrad": _with("Adagrad", learning_rate=0.05),
     "adadelta": _with("Adadelta", learning_rate=1.0),
     "lion": _with("Lion", learning_rate=0.003, weight_decay=0.01),
+    "ftrl": _with("Ftrl", learning_rate=0.05),
+    "lamb": _with("Lamb", learning_rate=0.003),
+    "adafactor": _with("Adafactor", learning_rate=0.01),
     "sgd": _with("SGD", learning_rate=0.01),
 }
 
