@@ -38,25 +38,38 @@ struct LayerNorm {
   explicit LayerNorm(const Call& c)
       : n(c.ops[0].shape[1]), rms(c.ints[0] != 0), epsilon(static_cast<T>(c.floats[0])) {}
 
+  // `shift` is what rounding took from the mean.
   struct Row {
-    V mean, inverse;
+    V mean, shift, inverse;
+    __attribute__((always_inline)) V normal(V x) const { return (x - mean - shift) * inverse; }
   };
 
   // NaN for rows without elements, which nobody reads.
   Row statistics(const T* x) const {
     const T count = static_cast<T>(n);
-    V mean{};
+    V mean{}, error{}, squares{};
     if (!rms)
       mean = row_sum<T>(
                  n, [&](int64_t i, int lanes)
                         __attribute__((always_inline)) { return get(x + i, lanes, T(0)); }) /
              count;
-    const V squares = row_sum<T>(
-        n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-          const V d = get(x + i, lanes, mean[0]) - mean;
-          return d * d;
-        });
-    return {mean, 1 / sqrt(squares / count + epsilon)};
+    constexpr int64_t block = 64 * kLanes<T>;
+    for (int64_t start = 0; start < n; start += block) {
+      V sum{}, square{};
+      for_vectors<T>(
+          n - start < block ? n - start : block, [&](int64_t i,
+                                                     int lanes) __attribute__((always_inline)) {
+            const V d = get(x + start + i, lanes, mean[0]) - mean;
+            sum += d;
+            square += d * d;
+          });
+      error += sum;
+      squares += square;
+    }
+    squares = sum_lanes<T>(squares) / count;
+    if (rms) return {mean, V{}, 1 / sqrt(squares + epsilon)};
+    error = sum_lanes<T>(error) / count;
+    return {mean, error, 1 / sqrt(max2(V{}, squares - error * error) + epsilon)};
   }
 
   void forward(const Call& c, const Team& team) const {
@@ -70,7 +83,7 @@ struct LayerNorm {
       const Row row = statistics(x);
       for_vectors<T>(
           n, [&](int64_t i, int lanes) __attribute__((always_inline)) {
-            V value = (get(x + i, lanes, T(0)) - row.mean) * row.inverse;
+            V value = row.normal(get(x + i, lanes, T(0)));
             if (factor) value = value * get(gamma + i, lanes, T(0));
             if (offset) value = value + get(beta + i, lanes, T(0));
             put(y + i, value, lanes);
@@ -86,7 +99,7 @@ struct LayerNorm {
       return gamma != nullptr ? gradient * get(gamma + i, lanes, T(0)) : gradient;
     };
     const auto normal = [&](int64_t i, int lanes) __attribute__((always_inline)) {
-      return (get(x + i, lanes, row.mean[0]) - row.mean) * row.inverse;
+      return row.normal(get(x + i, lanes, row.mean[0]));
     };
     const T count = static_cast<T>(n);
     V shift{};
