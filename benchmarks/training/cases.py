@@ -91,9 +91,14 @@ def make_data(case: Case) -> Data:
     labels = rng.integers(0, outputs, n, dtype=np.int32)
     inputs = []
     for width in case.inputs:
-        # One picture per class, under noise.
-        pictures = rng.random((outputs, width), np.float32)
-        inputs.append(0.3 * pictures[labels] + 0.7 * rng.random((n, width), np.float32))
+        # One picture per class, under noise; in blocks, so that the data themselves are the peak of memory.
+        pictures = 0.3 * rng.random((outputs, width), np.float32)
+        x = rng.random((n, width), np.float32)
+        for k in range(0, n, 1024):
+            block = x[k : k + 1024]
+            block *= 0.7
+            block += pictures[labels[k : k + 1024]]
+        inputs.append(x)
     return Data(inputs, labels)
 
 

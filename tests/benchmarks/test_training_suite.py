@@ -70,10 +70,10 @@ def test_start_is_measured_in_fresh_processes(tmp_path: Path) -> None:
     done = run("--quick", "--parts", "start", "--frameworks", "nncore", "--json", file)
     assert done.returncode == 0, done.stderr
     rows = results.load(file).part("start")
-    assert [row.unit for row in rows] == ["ms", "ms", "ms", "MB", "MB"]
-    memory = rows[3].median("nncore")
+    assert [row.unit for row in rows] == ["ms", "ms", "MB", "MB"]
+    memory = rows[2].median("nncore")
     # The data alone are 51,200 rows of 784 floats.
-    assert 160 < memory < 2000
+    assert 160 < memory < 400
 
 
 @pytest.mark.parametrize("case", cases.CASES, ids=lambda case: case.name)
