@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu/caches.hpp"
 #include "cpu/dispatch.hpp"
 #include "cpu/threads.hpp"
 #include "peers.hpp"
@@ -102,6 +103,7 @@ void register_all() {
 int run(int argc, char** argv) {
   if (!read_options(argc, argv)) return 1;
   choose_level();
+  choose_cache_sizes();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::AddCustomContext("cpu", processor());

@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/bindings.hpp"
+#include "cpu/caches.hpp"
 #include "cpu/dispatch.hpp"
 #include "cpu/threads.hpp"
 
@@ -30,6 +31,8 @@ py::dict isa_levels() {
   return result;
 }
 
+py::tuple as_tuple(const CacheSizes& sizes) { return py::make_tuple(sizes.l1, sizes.l2, sizes.l3); }
+
 std::string isa() { return chosen_level().name; }
 
 }  // namespace
@@ -52,6 +55,16 @@ void bind_config(py::module_& m) {
   m.def("thread_reason", &thread_reason, "Where that number comes from.");
   m.def("cpu_quota", &cgroup_cpu_quota, py::arg("root") = "",
         "The control group's CPU quota in processors, or None; root is put before all paths read.");
+  m.def(
+      "cache_sizes", [] { return as_tuple(cache_sizes); },
+      "Bytes of the first, second and third cache level that a core may count on.");
+  m.def(
+      "detect_cache_sizes",
+      [](const std::string& root) {
+        return as_tuple(detect_cache_sizes(root, {0, 0, 0}));
+      },
+      py::arg("root") = "",
+      "What the operating system tells of them, 0 where it doesn't; root is put before all paths.");
   m.def("isa_reason", &level_reason, "Why that level was chosen.");
 }
 

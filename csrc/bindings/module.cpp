@@ -1,4 +1,5 @@
 #include "bindings/bindings.hpp"
+#include "cpu/caches.hpp"
 #include "cpu/dispatch.hpp"
 #include "cpu/team.hpp"
 #include "program/array.hpp"
@@ -7,6 +8,7 @@ PYBIND11_MODULE(_native, m) {
   m.doc() = "Kernels, programs and threads of nncore.";
   try {
     nncore::choose_level();
+    nncore::choose_cache_sizes();
   } catch (const std::runtime_error& error) {
     throw pybind11::import_error(error.what());
   }

@@ -38,8 +38,10 @@ struct GemmPlan {
   GemmPath path;
   bool swap;  // compute C^T = B^T A^T instead
   bool pack_a, pack_b;
-  int rows, vectors;   // of a tile; dots choose their columns themselves
-  int64_t kc, mc, nc;  // blocks of k, rows and columns that are packed at a time
+  int rows, vectors;      // of a tile; dots choose their columns themselves
+  int64_t kc, mc, nc;     // blocks of k, rows and columns that are packed at a time
+  bool strips;            // rows outermost: a row of tiles is finished before the next begins
+  bool fetch_b, fetch_c;  // ask for B's next steps, for C's next tile: where they come from afar
 };
 
 // A block of C: rows [m0, m1), columns [n0, n1).

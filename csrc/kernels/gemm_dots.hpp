@@ -61,6 +61,8 @@ __attribute__((noinline)) void dots(const DotArgs<T>& t) {
 constexpr int kDotRows = kVectorRegisters == 32 ? 4 : 2;
 constexpr int kDotColumns = 4;
 constexpr int kDotWide = kVectorRegisters == 32 ? 16 : 8;
+// From this length on, summing over the lanes no longer counts, and fewer streams are read faster.
+constexpr int64_t kLongDot = 128;
 // Of k: bounds the packed copies, and keeps the few rows in the first-level cache.
 constexpr int64_t kDotBlock = 2048;
 
@@ -134,7 +136,7 @@ struct DotRun {
     alignas(64) T sums[kDotRows * kDotColumns + kDotWide];
     for (int64_t j = j0; j < j1;) {
       int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
-      if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide ? kDotWide : 8;
+      if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide && k < kLongDot ? kDotWide : 8;
       const T *row = a + (i - block.m0) * a_row, *column = b + (j - block.n0) * b_line;
       kDots<T>.at[rows][columns]({k, row, a_row, column, b_line, sums});
       finish_dots(g, sums, i, j, rows, columns, first, last);

@@ -1,20 +1,32 @@
-// Choice of path and block sizes. Only shapes and strides count, never the team: the path decides
-// in which order a sum is added up, hence its bits.
+// Choice of path and block sizes, from shapes and strides, never the team. The path and the blocks
+// of k decide in which order a sum is added up, hence its bits; only what does not may follow the
+// machine's caches.
 #pragma once
 
+#include "kernels/gemm_blocks.hpp"
 #include "kernels/gemm_dots.hpp"
-#include "kernels/gemm_tiles.hpp"
+#include "kernels/kernel.hpp"
 
 namespace nncore::NNCORE_ISA {
 
-// Block sizes in bytes, for a first-level cache of 32 KB or more and a second level of 512 KB or
-// more. A's panel (rows x kc) takes part of the first level, A's block (mc x kc) and a panel of B
-// share the second, B's block (kc x nc) is a slice of the third.
-constexpr int64_t kBytesOfK = 2048;
-constexpr int64_t kBytesOfABlock = 320 << 10;
-constexpr int64_t kBytesOfBBlock = 3 << 20;
-constexpr int64_t kBytesOfResidentB = 256 << 10;
-constexpr int64_t kUnpackedK = 4096;  // operands read in place pay for k only in cache lines
+// Block sizes in bytes. Those of k are constants: where operands are transposed or summed across
+// lanes, the order of a sum follows them, and equal levels promise equal bits on every machine.
+constexpr int64_t kBytesOfK = 2048;      // A's panel (rows x kc) takes part of the first level
+constexpr int64_t kUnpackedK = 4096;     // operands read in place pay for k only in cache lines
+constexpr int64_t kUnpackedFarK = 1024;  // which lie far apart when k does not run along them
+constexpr int64_t kUnpackedSteps = 64;   // of k: so many rows of A's tile stay in the first level
+constexpr int64_t kRowsOfStream = 8;
+
+// The others follow the caches of a core: A's block (mc x kc) and a panel of B share the second,
+// B's block (kc x nc) is a slice of the third. They never change the order of a sum.
+NNCORE_INLINE int64_t bytes_of_a_block() { return cache_sizes.l2 / 16 * 5; }
+NNCORE_INLINE int64_t bytes_of_b_block() {
+  const int64_t slice = cache_sizes.l3 / 16 * 3, least = cache_sizes.l2 / 2;
+  return slice > least ? slice : least;
+}
+NNCORE_INLINE int64_t bytes_of_resident_b() { return cache_sizes.l2 / 4; }
+NNCORE_INLINE int64_t bytes_of_near_b() { return cache_sizes.l1 / 2; }
+NNCORE_INLINE int64_t bytes_of_far_b() { return cache_sizes.l2 * 4; }
 
 // Copying an operand costs as much as a few uses of it.
 constexpr int64_t kRowsWorthPackingB = 6 * tile_rows(kMainVectors);
@@ -29,6 +41,16 @@ struct GemmForm {
         b_along_n(g.b_col == 1 || g.n <= 1),
         b_along_k(g.b_row == 1 || g.k <= 1) {}
 };
+
+// The sum over the lanes costs a dot product as much as some 16 of its steps.
+template <class T>
+bool worth_dots(const Gemm<T>& g, const GemmForm<T>& form) {
+  constexpr int w = kLanes<T>;
+  if (!form.a_along_k) return false;
+  if (form.b_along_k && g.m <= 12 && g.k >= g.m * w) return true;
+  if (g.k >= 4 * w && g.m >= 8 && g.n <= w / 2) return true;
+  return g.k >= 8 * w && g.m >= 4 * w && g.n <= w * 3 / 4;  // B's few columns are packed along k
+}
 
 // One row of C is a matrix times a vector; a few rows or columns are dot products when k lies along
 // memory; a wide transposed B (dX = dY W^T at small batch) is better broadcast in place than
@@ -48,12 +70,14 @@ void choose_path(const Gemm<T>& g, GemmPlan& plan) {
     plan.path = GemmPath::dots;
     return;
   }
-  // The sum over the lanes costs a dot product as much as some 16 of its steps. Transposing costs
-  // a vector of B as much as half a dozen rows' multiplications, and a vector of C about the same.
-  if (form.a_along_k && form.b_along_k && g.m <= 12 && g.k >= g.m * w)
+  const bool a_along_m_only = form.a_along_m && !form.a_along_k;
+  // Few columns leave most lanes idle: rows go across the lanes where they lie along memory.
+  if (a_along_m_only && g.n < 2 * w && g.n % w != 0 && g.m >= 2 * w && g.k >= w)
+    plan.swap = true;
+  else if (worth_dots(g, form))
     plan.path = GemmPath::dots;
-  else if (form.a_along_k && g.k >= 4 * w && g.m >= 8 && g.n <= w / 2)
-    plan.path = GemmPath::dots;
+  // Transposing costs a vector of B as much as half a dozen rows' multiplications, and a vector of
+  // C about the same.
   else if (form.b_along_k && !form.b_along_n && g.m >= w && g.m <= 144 && g.n >= 2 * g.m &&
            g.k >= 2 * g.m)
     plan.swap = true;
@@ -69,50 +93,86 @@ void plan_dots(const Gemm<T>& g, GemmPlan& plan) {
   plan.kc = g.k < kDotBlock ? g.k : kDotBlock;
   if (plan.kc < 1) plan.kc = 1;
   plan.mc = g.m;
+  plan.strips = plan.fetch_b = plan.fetch_c = false;
   const int64_t lines = (128 << 10) / (plan.kc * static_cast<int64_t>(sizeof(T)));
   plan.nc = round_up(lines < 1 ? 1 : lines, kDotWide);
 }
 
-// x cut into equal blocks of at most `limit`, each a multiple of `unit`.
+// x cut into equal blocks of at most `limit` (but no less than a unit), each a multiple of `unit`.
 inline constexpr auto balanced = [](int64_t x, int64_t limit, int64_t unit) -> int64_t {
+  if (limit < unit) limit = unit;
   if (x <= limit) return x > 1 ? x : 1;
   const int64_t blocks = (x + limit - 1) / limit;
   return round_up((x + blocks - 1) / blocks, unit);
 };
 
+// The tile's shape: as many rows as registers allow for the vectors of columns, evenly used.
 template <class T>
-void plan_tiles(const Gemm<T>& g, GemmPlan& plan) {
-  constexpr int w = kLanes<T>;
-  constexpr int64_t size = sizeof(T);
-  const GemmForm<T> form(g);
-  const int64_t vectors = (g.n + w - 1) / w;
+void plan_shape(const Gemm<T>& g, GemmPlan& plan) {
+  const int64_t vectors = (g.n + kLanes<T> - 1) / kLanes<T>;
   plan.vectors = kMainVectors;
-  if (g.m <= tile_rows(kMainVectors)) {
+  if (g.m <= kTileRows[kMainVectors]) {
     plan.vectors = kMaxVectors;
-    while (tile_rows(plan.vectors) < g.m) --plan.vectors;
-  } else if (vectors == 2 || vectors == 4) {
+    while (kTileRows[plan.vectors] < g.m) --plan.vectors;
+  } else if (vectors == 2 || vectors == 4 || g.m <= kTileRows[2]) {
     plan.vectors = 2;
   }
-  while (plan.vectors > 1 && (plan.vectors > vectors || tile_rows(plan.vectors) == 0))
+  while (plan.vectors > 1 && (plan.vectors > vectors || kTileRows[plan.vectors] == 0))
     --plan.vectors;
-  const int64_t most = tile_rows(plan.vectors);
+  const int64_t most = kTileRows[plan.vectors];
   const int64_t panels = g.m > most ? (g.m + most - 1) / most : 1;
   plan.rows = static_cast<int>(g.m > 0 ? (g.m + panels - 1) / panels : 1);
+}
+
+// What is packed, and how k is cut: the same on every machine.
+template <class T>
+void plan_packing(const Gemm<T>& g, GemmPlan& plan) {
+  constexpr int w = kLanes<T>;
+  const GemmForm<T> form(g);
+  // A B of one panel lies as packing would lay it.
+  const bool as_packed = g.b_row <= plan.vectors * w && (g.n % w == 0 || (kMaskedLoads && g.n < w));
   plan.pack_a = g.n > kPanelsWorthPackingA * kMainVectors * w && g.m > plan.rows;
-  plan.pack_b = !form.b_along_n || g.m > kRowsWorthPackingB;
-  const bool packs = plan.pack_a || plan.pack_b;
-  plan.kc = balanced(g.k, packs ? kBytesOfK / size : kUnpackedK, 8);
-  plan.mc = g.m;
+  plan.pack_b = !form.b_along_n || (g.m > kRowsWorthPackingB && !as_packed);
+  const int64_t unpacked = form.a_along_k ? kUnpackedK : kUnpackedFarK;
+  const int64_t bytes = plan.pack_a || plan.pack_b ? kBytesOfK : unpacked;
+  plan.kc = balanced(g.k, bytes / static_cast<int64_t>(sizeof(T)), 8);
+}
+
+// The order of the loops, and the blocks of rows and columns: what the caches hold. C is an
+// unbroken chain through the blocks of k, so none of this shows in a result.
+template <class T>
+void plan_blocks(const Gemm<T>& g, GemmPlan& plan) {
+  constexpr int64_t size = sizeof(T);
+  const int64_t b_bytes = g.k * g.n * size;
+  plan.mc = g.m > 0 ? g.m : 1;
+  plan.nc = g.n > 0 ? g.n : 1;
+  plan.fetch_b = !plan.pack_b && b_bytes > bytes_of_far_b();
+  plan.fetch_c = g.m * g.n * size > cache_sizes.l2;
+  if (!g.transposed && g.m == 1 && plan.fetch_b) {
+    // A vector times a large matrix: the matrix streams by, a few whole rows at a time.
+    plan.strips = true;
+    plan.fetch_b = false;
+    plan.kc = kRowsOfStream < g.k ? kRowsOfStream : g.k;
+    return;
+  }
+  // A B that fits into part of the second level stays there; then rows go outside.
+  plan.strips = !g.transposed && plan.kc >= g.k && b_bytes <= bytes_of_resident_b() &&
+                (g.m > 4 * plan.rows || b_bytes <= bytes_of_near_b() || g.k <= kUnpackedSteps);
+  if (plan.strips) {
+    plan.pack_a = plan.pack_a && g.k > kUnpackedSteps;
+    return;
+  }
+  const int64_t column = plan.kc * size, panel = static_cast<int64_t>(plan.vectors) * kLanes<T>;
   if (plan.pack_a)
-    plan.mc = balanced(g.m, round_up(kBytesOfABlock / (plan.kc * size), plan.rows), plan.rows);
-  // A B that fits into half of the second level stays there; then rows go outside, and C, which
-  // bounds a product of small k, is written along its rows.
-  if (plan.kc >= g.k && g.k * g.n * size <= kBytesOfResidentB && !g.transposed &&
-      g.m > 4 * plan.rows)
-    plan.mc = 2 * plan.rows;
-  if (plan.mc < 1) plan.mc = 1;
-  const int64_t panel = static_cast<int64_t>(plan.vectors) * w;
-  plan.nc = balanced(g.n, round_up(kBytesOfBBlock / (plan.kc * size), panel), panel);
+    plan.mc = balanced(g.m, round_up(bytes_of_a_block() / column, plan.rows), plan.rows);
+  plan.nc = balanced(g.n, round_up(bytes_of_b_block() / column, panel), panel);
+}
+
+template <class T>
+void plan_tiles(const Gemm<T>& g, GemmPlan& plan) {
+  plan_shape(g, plan);
+  plan_packing(g, plan);
+  plan_blocks(g, plan);
 }
 
 }  // namespace nncore::NNCORE_ISA

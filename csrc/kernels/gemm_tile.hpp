@@ -13,13 +13,17 @@ struct TileArgs {
   int64_t a_row, a_col;
   const T* b;  // B(p, j) = b[p * b_row + j]: whole vectors are read
   int64_t b_row;
-  const T* init;  // what the sum starts from: zeros or a bias (init_row = 0), or C itself
+  const T* init;  // what the sum starts from: a bias (init_row = 0) or C itself; null: zeros
   int64_t init_row;
   T* c;
   int64_t c_row;
   const T* next;  // where the following tile of C lies: fetched while this one is computed
   int tail;       // valid columns in the last vector, 1..width
   bool relu;
+  // Several tiles side by side in one call; from one to the next B and init advance by these, C by
+  // the tile's width.
+  int64_t tiles, b_next, init_next;
+  int64_t b_ahead;  // how far beyond the current step B is fetched, in elements; 0: not at all
 };
 
 template <class T>
@@ -28,12 +32,19 @@ using TileFn = void (*)(const TileArgs<T>&);
 // The tile's sums start from `init`; a ragged last vector is read and written no further than its
 // valid columns.
 template <class T, int MR, int NV>
-NNCORE_INLINE void tile_begin(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
+NNCORE_INLINE void tile_begin(const TileArgs<T>& t, const T* init, Vec<T> (&acc)[MR][NV]) {
   constexpr int w = kLanes<T>;
   const bool whole = t.tail == w;
+  if (init == nullptr) {
+#pragma GCC unroll 16
+    for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 8
+      for (int v = 0; v < NV; ++v) acc[i][v] = Vec<T>{};
+    return;
+  }
 #pragma GCC unroll 16
   for (int i = 0; i < MR; ++i) {
-    const T* from = t.init + i * t.init_row;
+    const T* from = init + i * t.init_row;
 #pragma GCC unroll 8
     for (int v = 0; v < NV; ++v) {
       if (v + 1 < NV || whole)
@@ -45,7 +56,7 @@ NNCORE_INLINE void tile_begin(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
 }
 
 template <class T, int MR, int NV>
-NNCORE_INLINE void tile_end(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
+NNCORE_INLINE void tile_end(const TileArgs<T>& t, T* c, Vec<T> (&acc)[MR][NV]) {
   constexpr int w = kLanes<T>;
   if (t.relu) {
 #pragma GCC unroll 16
@@ -56,7 +67,7 @@ NNCORE_INLINE void tile_end(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
   const bool whole = t.tail == w;
 #pragma GCC unroll 16
   for (int i = 0; i < MR; ++i) {
-    T* to = t.c + i * t.c_row;
+    T* to = c + i * t.c_row;
 #pragma GCC unroll 8
     for (int v = 0; v < NV; ++v) {
       if (v + 1 < NV || whole)
@@ -67,21 +78,26 @@ NNCORE_INLINE void tile_end(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
   }
 }
 
+// The same for a call of a single tile.
+template <class T, int MR, int NV>
+NNCORE_INLINE void tile_begin(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
+  tile_begin<T, MR, NV>(t, t.init, acc);
+}
+template <class T, int MR, int NV>
+NNCORE_INLINE void tile_end(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
+  tile_end<T, MR, NV>(t, t.c, acc);
+}
+
 // C(i, j) = init(i, j) + sum_p A(i, p) B(p, j) for MR rows and NV vectors of columns.
 // p is the only loop: each step broadcasts MR values of A against NV vectors of B, so that MR*NV
 // sums stay in registers and the loads (MR + NV) stay far below the multiplications. Every sum is
 // one chain of fused multiply-adds in the order of p: its bits do not depend on the tile's shape or
-// place, nor on how K is blocked.
-template <class T, int MR, int NV>
-__attribute__((noinline)) void tile(const TileArgs<T>& t) {
+// place, nor on how K is blocked. `Masked`: the last vector of B is read no further than its valid
+// columns either.
+template <class T, int MR, int NV, bool Masked, bool Fetch>
+NNCORE_INLINE void tile_sums(const TileArgs<T>& t, const T* b, Vec<T> (&acc)[MR][NV]) {
   constexpr int w = kLanes<T>;
   constexpr int kGroups = (MR + 3) / 4;
-#pragma GCC unroll 16
-  for (int i = 0; i < MR; ++i)
-#pragma GCC unroll 8
-    for (int v = 0; v < NV; ++v) __builtin_prefetch(t.next + i * t.c_row + v * w, 1);
-  Vec<T> acc[MR][NV];
-  tile_begin<T, MR, NV>(t, acc);
   // Rows are addressed as groups of four (base, base + r, base + 2r, base + 3r): few registers for
   // many rows. Strides are in bytes, so that the compiler makes no second loop for a stride of one
   // element.
@@ -89,12 +105,17 @@ __attribute__((noinline)) void tile(const TileArgs<T>& t) {
   const int64_t a_row = t.a_row * int64_t(sizeof(T)), a_row3 = 3 * a_row,
                 a_col = t.a_col * int64_t(sizeof(T));
   for (int g = 0; g < kGroups; ++g) a[g] = reinterpret_cast<const char*>(t.a) + 4 * g * a_row;
-  const int64_t b_row = t.b_row;
-  const T* b = t.b;
+  const int64_t b_row = t.b_row, b_ahead = t.b_ahead;
   for (int64_t p = t.k; p > 0; --p) {
     Vec<T> col[NV];
 #pragma GCC unroll 8
-    for (int v = 0; v < NV; ++v) col[v] = load(b + v * w);
+    for (int v = 0; v < NV; ++v) {
+      if constexpr (Masked)
+        col[v] = v + 1 < NV ? load(b + v * w) : load_partial(b + v * w, t.tail, Vec<T>{});
+      else
+        col[v] = load(b + v * w);
+      if (Fetch && v * sizeof(Vec<T>) % 64 == 0) __builtin_prefetch(b + b_ahead + v * w, 0, 2);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < MR; ++i) {
       const int64_t offset = i % 4 == 3 ? a_row3 : (i % 4) * a_row;
@@ -106,7 +127,31 @@ __attribute__((noinline)) void tile(const TileArgs<T>& t) {
 #pragma GCC unroll 4
     for (int g = 0; g < kGroups; ++g) a[g] += a_col;
   }
-  tile_end<T, MR, NV>(t, acc);
+}
+
+template <class T, int MR, int NV, bool Masked>
+__attribute__((noinline)) void tile(const TileArgs<T>& t) {
+  constexpr int w = kLanes<T>;
+  const T *b = t.b, *init = t.init;
+  T* c = t.c;
+  for (int64_t left = t.tiles; left > 0; --left) {
+    if (const T* next = left > 1 && t.next != nullptr ? c + NV * w : t.next) {
+#pragma GCC unroll 16
+      for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 8
+        for (int v = 0; v < NV; ++v) __builtin_prefetch(next + i * t.c_row + v * w, 1);
+    }
+    Vec<T> acc[MR][NV];
+    tile_begin<T, MR, NV>(t, init, acc);
+    if (t.b_ahead != 0)
+      tile_sums<T, MR, NV, Masked, true>(t, b, acc);
+    else
+      tile_sums<T, MR, NV, Masked, false>(t, b, acc);
+    tile_end<T, MR, NV>(t, c, acc);
+    b += t.b_next;
+    c += NV * w;
+    if (init != nullptr) init += t.init_next;
+  }
 }
 
 // Tile shapes: NV vectors of columns allow this many rows, so that sums, B's vectors and one of A
@@ -121,25 +166,34 @@ constexpr int tile_rows(int nv) {
 }
 // The shape of the large problems: 8 x 3 vectors with 32 registers, 6 x 2 with 16.
 constexpr int kMainVectors = kVectorRegisters == 32 ? 3 : 2;
+constexpr int kTileRows[kMaxVectors + 1] = {tile_rows(0), tile_rows(1), tile_rows(2),
+                                            tile_rows(3), tile_rows(4), tile_rows(5),
+                                            tile_rows(6), tile_rows(7), tile_rows(8)};
 
 template <class T>
 constexpr int kMaxTile = (kVectorRegisters == 32 ? 24 : 12) * kLanes<T>;  // elements
 
-template <class T, int NV, int... I>
+template <class T, int NV, bool Masked, int... I>
 constexpr void fill_tiles(TileFn<T> (&column)[kMaxRows + 1], std::integer_sequence<int, I...>) {
-  ((column[I + 1] = &tile<T, I + 1, NV>), ...);
+  ((column[I + 1] = &tile<T, I + 1, NV, Masked>), ...);
 }
 
 template <class T>
 struct TileTable {
   TileFn<T> at[kMaxVectors + 1][kMaxRows + 1] = {};
+  TileFn<T> masked[kMaxRows + 1] = {};  // one vector, of which only some columns are there
+  template <int NV, bool Masked = false>
+  constexpr void fill(TileFn<T> (&column)[kMaxRows + 1]) {
+    fill_tiles<T, NV, Masked>(column, std::make_integer_sequence<int, tile_rows(NV)>{});
+  }
   constexpr TileTable() {
-    fill_tiles<T, 1>(at[1], std::make_integer_sequence<int, tile_rows(1)>{});
-    fill_tiles<T, 2>(at[2], std::make_integer_sequence<int, tile_rows(2)>{});
-    fill_tiles<T, 3>(at[3], std::make_integer_sequence<int, tile_rows(3)>{});
-    fill_tiles<T, 4>(at[4], std::make_integer_sequence<int, tile_rows(4)>{});
-    fill_tiles<T, 6>(at[6], std::make_integer_sequence<int, tile_rows(6)>{});
-    fill_tiles<T, 8>(at[8], std::make_integer_sequence<int, tile_rows(8)>{});
+    fill<1>(at[1]);
+    fill<2>(at[2]);
+    fill<3>(at[3]);
+    fill<4>(at[4]);
+    fill<6>(at[6]);
+    fill<8>(at[8]);
+    if constexpr (kMaskedLoads) fill<1, true>(masked);
   }
 };
 template <class T>

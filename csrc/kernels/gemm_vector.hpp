@@ -12,6 +12,13 @@ constexpr int kVectorRegisters = 32;
 constexpr int kVectorRegisters = 16;
 #endif
 
+// Where a vector's first lanes can be read as fast as all of them.
+#if defined(__AVX2__)
+constexpr bool kMaskedLoads = true;
+#else
+constexpr bool kMaskedLoads = false;
+#endif
+
 constexpr int64_t round_up(int64_t x, int64_t to) { return (x + to - 1) / to * to; }
 template <class T>
 constexpr int64_t round_up_lanes(int64_t x) {

@@ -56,6 +56,14 @@ struct Team {
   void barrier() const;  // returns at once when size is 1
 };
 
+// Bytes of cache that one core may count on. They steer how a kernel walks through memory, never
+// the order of a sum: results are the same whatever they say. Set before the first kernel runs
+// (cpu/caches.hpp).
+struct CacheSizes {
+  int64_t l1, l2, l3;
+};
+extern CacheSizes cache_sizes;
+
 using KernelFn = void (*)(const Call&, const Team&);
 using CheckFn = const char* (*)(const Call&);
 using ScratchFn = int64_t (*)(const Call&, int team);

@@ -87,8 +87,8 @@ void matmul_typed(const Call& call, const Team& team) {
   const GemmPlan plan = gemm_plan(batch.one);
   Gemm<T> swapped = batch.one;
   if (plan.swap) gemm_swap(swapped);
-  T* scratch = reinterpret_cast<T*>(call.scratch) +
-               team.tid * round_up_scratch<T>(gemm_scratch(swapped, plan));
+  T* scratch = reinterpret_cast<T*>(call.scratch);
+  if (team.tid > 0) scratch += team.tid * round_up_scratch<T>(gemm_scratch(swapped, plan));
   const bool whole = count >= 2 * team.size || team.size == 1;
   const int64_t first = whole ? count * team.tid / team.size : 0;
   const int64_t last = whole ? count * (team.tid + 1) / team.size : count;

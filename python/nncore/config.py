@@ -201,6 +201,7 @@ def show_config() -> None:
         ("levels built", ", ".join(levels)),
         ("supported here", ", ".join(name for name, supported in levels.items() if supported)),
         ("level", f"{_native.isa()} ({_native.isa_reason()})"),
+        ("caches", ", ".join(f"{size >> 10} KB" for size in _native.cache_sizes())),
         ("threads", f"{_native.get_num_threads()} ({_native.thread_reason()})"),
     )
     print(f"nncore {_native.__version__}")  # noqa: T201 - printing is its purpose

@@ -1,0 +1,103 @@
+// The loops around the tiles: what is packed when, and in which order it passes by.
+#pragma once
+
+#include "kernels/gemm_strips.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+template <class T>
+int64_t packed_b_columns(const GemmPlan& plan, int64_t n, bool reused) {
+  const int64_t panel = static_cast<int64_t>(plan.vectors) * kLanes<T>;
+  if (!plan.pack_b || !reused) return panel;
+  return round_up(n < plan.nc ? n : plan.nc, kLanes<T>);
+}
+template <class T>
+int64_t packed_a_elements(const GemmPlan& plan, int64_t m) {
+  if (!plan.pack_a) return 0;
+  return round_up((m < plan.mc ? m : plan.mc) * plan.kc + kLanes<T>, 16);
+}
+
+template <class T>
+void pack_a_block(const Gemm<T>& g, const GemmPlan& plan, int64_t i0, int64_t i1, int64_t p0,
+                  int64_t kc, T* to) {
+  const StridedReader<T> reader{g.a, g.a_row, g.a_col};
+  for (int64_t i = i0; i < i1; i += plan.rows) {
+    const int64_t rows = i1 - i < plan.rows ? i1 - i : plan.rows;
+    constexpr int kPanels = kPackPanels;
+    if (reader.adjacent() && plan.rows == kPackRows && i + kPanels * kPackRows <= i1) {
+      pack_across_exact<T, kPackRows, kPanels>(reader, i, p0, kc, to + (i - i0) * kc,
+                                               kPackRows * kc);
+      i += (kPanels - 1) * kPackRows;
+      continue;
+    }
+    pack_panel<T>(reader, i, rows, rows, p0, kc, to + (i - i0) * kc);
+  }
+}
+
+// What B holds for `panel` in the block of k that begins at p0.
+template <class T>
+Ahead<T> ahead_of(const Gemm<T>& g, const Panel& panel, int64_t p0, int64_t kc) {
+  const T* at = g.b + p0 * g.b_row + panel.j * g.b_col;
+  if (g.b_col == 1) return {at, kc, g.b_row, panel.columns};
+  if (g.b_row == 1) return {at, panel.columns, g.b_col, kc};
+  return {at, 0, 0, 0};
+}
+
+// All panels of the columns [j0, j1) for one block of rows and one of k. A panel of B is packed
+// just before its first use; when `keep` is false that is the only one, and all share one buffer.
+template <class T>
+void tiles_of_rows(const TileRun<T>& run, const T* a, int64_t i0, int64_t i1, int64_t j0,
+                   int64_t j1, int64_t p0, int64_t kc, bool fresh, bool keep, T* packed_b) {
+  const Gemm<T>& g = run.g;
+  const StridedReader<T> reader{g.b, g.b_col, g.b_row};
+  for (int64_t j = j0; j < j1;) {
+    const Panel panel = panel_at<T>(run.plan, j, j1);
+    Ahead<T> ahead{g.b, 0, 0, 0};
+    if (fresh && j + panel.columns < j1)
+      ahead = ahead_of(g, panel_at<T>(run.plan, j + panel.columns, j1), p0, kc);
+    if (panel.pack) {
+      const int64_t width = panel.vectors * kLanes<T>;
+      T* to = packed_b + (keep ? (j - j0) * run.plan.kc : 0);
+      if (fresh || !keep) pack_panel<T>(reader, j, panel.columns, width, p0, kc, to);
+      run.panel(a, to, width, kc, i0, i1, panel, ahead);
+    } else {
+      run.panel(a, g.b + p0 * g.b_row + j, g.b_row, kc, i0, i1, panel, ahead);
+    }
+    j += panel.columns;
+  }
+}
+
+// Loops, outermost first: columns by nc, k by kc, rows by mc, panels of columns, panels of rows.
+// A's block (mc x kc) is packed once per block of k and lives in the second-level cache.
+template <class T>
+void tiles_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch) {
+  const bool keep = plan.pack_b && block.m1 - block.m0 > plan.mc;
+  T* packed_a = scratch;
+  T* packed_b = scratch + packed_a_elements<T>(plan, block.m1 - block.m0);
+  for (int64_t j0 = block.n0; j0 < block.n1; j0 += plan.nc) {
+    const int64_t j1 = j0 + plan.nc < block.n1 ? j0 + plan.nc : block.n1;
+    for (int64_t p0 = 0; p0 == 0 || p0 < g.k; p0 += plan.kc) {
+      const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc;
+      const TileRun<T> run{g, plan, p0 == 0, p0 + plan.kc >= g.k};
+      if (plan.strips) {
+        strips(run, block, j0, j1, p0, kc, packed_a, packed_b);
+        continue;
+      }
+      for (int64_t i0 = block.m0; i0 < block.m1; i0 += plan.mc) {
+        const int64_t i1 = i0 + plan.mc < block.m1 ? i0 + plan.mc : block.m1;
+        if (plan.pack_a) pack_a_block(g, plan, i0, i1, p0, kc, packed_a);
+        const T* a = plan.pack_a ? packed_a : g.a + i0 * g.a_row + p0 * g.a_col;
+        tiles_of_rows(run, a, i0, i1, j0, j1, p0, kc, i0 == block.m0, keep, packed_b);
+      }
+    }
+  }
+}
+
+template <class T>
+int64_t tiles_scratch(const Gemm<T>& g, const GemmPlan& plan) {
+  const int64_t b =
+      packed_b_columns<T>(plan, g.n, plan.strips || g.m > plan.mc) * plan.kc + kLanes<T>;
+  return packed_a_elements<T>(plan, g.m) + round_up(b, 16);
+}
+
+}  // namespace nncore::NNCORE_ISA

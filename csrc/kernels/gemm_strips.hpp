@@ -1,0 +1,75 @@
+// Products whose B stays in cache, row of tiles by row of tiles.
+#pragma once
+
+#include "kernels/gemm_tiles.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+// Neighbouring panels of one width.
+struct Panels {
+  Panel first;
+  int64_t count;
+};
+constexpr int kMaxPanels = 4;  // whole ones, two halves, a single vector, a ragged one
+
+template <class T>
+int split_columns(const GemmPlan& plan, int64_t j0, int64_t j1, Panels (&parts)[kMaxPanels]) {
+  int n = 0;
+  for (int64_t j = j0; j < j1;) {
+    const Panel panel = panel_at<T>(plan, j, j1);
+    Panels* last = n > 0 ? &parts[n - 1] : nullptr;
+    const bool whole = panel.columns == panel.vectors * kLanes<T>;
+    if (last && whole && last->first.columns == panel.columns && last->first.pack == panel.pack)
+      ++last->count;
+    else
+      parts[n++] = {panel, 1};
+    j += panel.columns;
+  }
+  return n;
+}
+
+// The columns [j0, j1) with the rows outermost, for a B whose block stays in cache: C is written
+// along its rows, which is what bounds a product of small k, and one call computes many tiles.
+template <class T>
+void strips(const TileRun<T>& run, const GemmBlock& block, int64_t j0, int64_t j1, int64_t p0,
+            int64_t kc, T* packed_a, T* packed_b) {
+  const Gemm<T>& g = run.g;
+  const GemmPlan& plan = run.plan;
+  Panels parts[kMaxPanels];
+  const int n = split_columns<T>(plan, j0, j1, parts);
+  const StridedReader<T> b_reader{g.b, g.b_col, g.b_row}, a_reader{g.a, g.a_row, g.a_col};
+  TileArgs<T> args[kMaxPanels];
+  for (int x = 0; x < n; ++x) {
+    const auto [panel, count] = parts[x];
+    const int64_t width = panel.vectors * kLanes<T>;
+    if (!panel.pack) {
+      args[x] = run.arguments(g.b + p0 * g.b_row + panel.j, g.b_row, kc, panel);
+      args[x].b_next = width;
+    } else {
+      T* to = packed_b + (plan.pack_b ? (panel.j - j0) * kc : 0);
+      args[x] = run.arguments(to, width, kc, panel);
+      args[x].b_next = width * kc;
+      for (int64_t k = 0; k < count; ++k, to += width * kc)
+        pack_panel<T>(b_reader, panel.j + k * panel.columns, panel.columns, width, p0, kc, to);
+    }
+    args[x].tiles = count;
+  }
+  for (int64_t i = block.m0; i < block.m1; i += plan.rows) {
+    const int rows = block.m1 - i < plan.rows ? static_cast<int>(block.m1 - i) : plan.rows;
+    const T* a = g.a + i * g.a_row + p0 * g.a_col;
+    if (plan.pack_a) {
+      pack_panel<T>(a_reader, i, rows, rows, p0, kc, packed_a);
+      a = packed_a;
+    }
+    for (int x = 0; x < n; ++x) {
+      const Panel& panel = parts[x].first;
+      TileArgs<T> t = args[x];
+      run.rows_of_a(t, a, rows);
+      t.next = plan.fetch_c ? g.c + (i + rows) * g.c_row + j0 : nullptr;
+      run.direct(t, tile_for<T>(panel, rows), i, panel.j, rows,
+                 static_cast<int>(panel.columns * parts[x].count));
+    }
+  }
+}
+
+}  // namespace nncore::NNCORE_ISA
