@@ -1,7 +1,7 @@
 // conv: y = act(x * w + bias), images channels-last; see conv_shape.hpp for the equation.
 //
 // ints = [groups, (stride, dilation, pad) by dimension, act, has_bias], floats = [act_param].
-#include "kernels/conv_engine.hpp"
+#include "kernels/conv_run.hpp"
 #include "kernels/conv_shape.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -37,7 +37,9 @@ struct ConvProblem {
     p.act = static_cast<int>(call.ints[call.n_ints - 2]);
     p.act_param = static_cast<T>(call.floats[0]);
     const bool bias = call.ints[call.n_ints - 1] != 0;
-    for (int64_t g = 0; g < s.groups; ++g) {
+    p.depthwise = s.depthwise();
+    if (p.depthwise) p.columns = s.groups;
+    for (int64_t g = 0; g < (p.depthwise ? 1 : s.groups); ++g) {
       p.x = static_cast<const T*>(call.ops[0].data) + g * s.channels;
       p.y = static_cast<T*>(call.ops[call.n_in].data) + g * s.filters;
       p.bias = bias ? static_cast<const T*>(call.ops[2].data) + g * s.filters : nullptr;

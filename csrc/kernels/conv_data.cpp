@@ -3,7 +3,7 @@
 // where o * stride + t * dilation - pad = i, in every dimension.
 //
 // ints = [groups, (stride, dilation, pad) by dimension, act, has_bias], floats = [act_param].
-#include "kernels/conv_engine.hpp"
+#include "kernels/conv_run.hpp"
 #include "kernels/conv_shape.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -55,7 +55,8 @@ struct ConvDataProblem {
     Correlation<T> p{};
     p.images = s.images;
     p.channels = s.filters;
-    p.columns = s.channels;
+    p.depthwise = s.depthwise();
+    p.columns = p.depthwise ? s.groups : s.channels;
     s.steps(s.out, all_filters, p.x_step);
     p.x_image = p.x_step[0] * s.out[0];
     int64_t step[kSpatial];
@@ -83,7 +84,7 @@ struct ConvDataProblem {
         at += phase[d].first * step[d];
       }
       if (p.out[0] * p.out[1] * p.out[2] == 0) continue;
-      for (int64_t g = 0; g < s.groups; ++g) {
+      for (int64_t g = 0; g < (p.depthwise ? 1 : s.groups); ++g) {
         p.x = static_cast<const T*>(call.ops[0].data) + g * s.filters;
         p.y = static_cast<T*>(call.ops[call.n_in].data) + at + g * s.channels;
         p.bias = bias ? static_cast<const T*>(call.ops[2].data) + g * s.channels : nullptr;

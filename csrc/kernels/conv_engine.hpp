@@ -2,38 +2,11 @@
 // no matrix of patches is ever made.
 #pragma once
 
+#include "kernels/conv_correlation.hpp"
 #include "kernels/conv_tile.hpp"
 #include "kernels/gemm_epilogue.hpp"
-#include "kernels/gemm_pack.hpp"
-#include "kernels/kernel.hpp"
 
 namespace nncore::NNCORE_ISA {
-
-// y(n, o, j) = act(bias(j) + sum over t and c of x(n, o * stride + t * dilation - pad, c) B(t, c,
-// j)), x being 0 outside. Both convolution and its gradient with respect to the image are of this
-// form.
-template <class T>
-struct Correlation {
-  int64_t images, channels, columns;
-  int64_t in[3], out[3], taps[3], stride[3], dilation[3], pad[3];  // pad may be negative
-  const T* x;
-  int64_t x_image, x_step[3];  // elements from image to image, from index to index
-  T* y;
-  int64_t y_image, y_step[3];
-  const T* bias;  // null: none
-  int act;
-  T act_param;
-  const T* b;     // packed in panels, or in place
-  int64_t b_row;  // 0: packed
-  int64_t depth() const { return taps[0] * taps[1] * taps[2] * channels; }
-  int64_t rows() const { return images * out[0] * out[1]; }
-  // Taps of a row that lie side by side in memory make one run of k.
-  bool joined(int64_t step) const { return taps[2] == 1 || dilation[2] * step == channels; }
-  bool inside() const {
-    if (depth() == 0) return true;
-    return pad[2] <= 0 && (out[2] - 1) * stride[2] + (taps[2] - 1) * dilation[2] - pad[2] < in[2];
-  }
-};
 
 // Rows of results that are computed together, so that a panel of weights serves all of them.
 constexpr int64_t kRowsTogether = 8;
@@ -223,64 +196,5 @@ class CorrelationRun {
   bool in_place_;
   int64_t step_;  // from one pixel to the next
 };
-
-// Packs a correlation's weights: panels of columns, each with all of k. Tap t's element (c, j) is
-// tap(t).line(j)[c * tap(t).step]. Part `part` of `parts` parts of the work.
-template <class T, class Taps>
-void pack_weights(const Correlation<T>& p, const Taps& tap, T* to, int64_t part, int64_t parts) {
-  const TileShape shape = conv_tile_shape<T>(p.out[2], p.columns);
-  const int64_t taps = p.taps[0] * p.taps[1] * p.taps[2];
-  const int64_t first = taps * part / parts, last = taps * (part + 1) / parts;
-  for (int64_t j = 0; j < p.columns;) {
-    const int64_t width = int64_t{conv_panel_vectors<T>(p.columns - j, shape)} * kLanes<T>;
-    const int64_t columns = p.columns - j < width ? p.columns - j : width;
-    for (int64_t t = first; t < last; ++t)
-      pack_panel<T>(tap(t), j, columns, width, 0, p.channels,
-                    to + j * p.depth() + t * p.channels * width);
-    j += columns;
-  }
-}
-
-template <class T>
-int64_t packed_weights(const Correlation<T>& p) {
-  return round_up(p.depth() * round_up_lanes<T>(p.columns), 64 / static_cast<int64_t>(sizeof(T)));
-}
-
-// Runs the correlations that `problem` lists by calling its argument with each and with the reader
-// of its taps: the team packs all weights, meets, and shares the tiles of each.
-template <class T, class Problem>
-void run_correlations(const Problem& problem, char* scratch, const Team& team) {
-  T* packed = reinterpret_cast<T*>(scratch);
-  int64_t own = 0;
-  problem([&](Correlation<T>& p, const auto& tap) {
-    const int64_t bytes = CorrelationMemory<T>(p).bytes();
-    if (bytes > own) own = bytes;
-    if (p.b_row) return;
-    pack_weights(p, tap, packed, team.tid, team.size);
-    packed += packed_weights(p);
-  });
-  char* mine = reinterpret_cast<char*>(packed) + team.tid * own;
-  team.barrier();
-  packed = reinterpret_cast<T*>(scratch);
-  problem([&](Correlation<T>& p, const auto&) {
-    if (!p.b_row) {
-      p.b = packed;
-      packed += packed_weights(p);
-    }
-    const CorrelationRun<T> run(p, mine);
-    run.run(run.tiles() * team.tid / team.size, run.tiles() * (team.tid + 1) / team.size);
-  });
-}
-
-template <class T, class Problem>
-int64_t correlations_scratch(const Problem& problem, int team) {
-  int64_t packed = 0, own = 0;
-  problem([&](const Correlation<T>& p, const auto&) {
-    const int64_t bytes = CorrelationMemory<T>(p).bytes();
-    if (bytes > own) own = bytes;
-    if (!p.b_row) packed += packed_weights(p);
-  });
-  return packed * static_cast<int64_t>(sizeof(T)) + team * own;
-}
 
 }  // namespace nncore::NNCORE_ISA

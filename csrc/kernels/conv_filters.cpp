@@ -3,8 +3,10 @@
 //   o, f).
 //
 // ints = [groups, (stride, dilation, pad) by dimension].
+#include "kernels/conv_depthwise_filters.hpp"
 #include "kernels/conv_shape.hpp"
 #include "kernels/conv_tile.hpp"
+#include "kernels/conv_winograd_filters.hpp"
 #include "kernels/gemm_pack.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -147,7 +149,31 @@ class FilterGradient {
 };
 
 template <class T>
+DepthwiseFilters<T> depthwise_gradient(const Call& call, const ConvShape& s) {
+  return {s, static_cast<const T*>(call.ops[0].data), static_cast<const T*>(call.ops[1].data),
+          static_cast<T*>(call.ops[call.n_in].data)};
+}
+
+template <class T>
+WinogradFilters<T> winograd_gradient(const Call& call, const ConvShape& s) {
+  return {s, static_cast<const T*>(call.ops[0].data), static_cast<const T*>(call.ops[1].data),
+          static_cast<T*>(call.ops[call.n_in].data)};
+}
+
+ConvShape shape_of_call(const Call& call) {
+  return conv_shape(call.ops[0], call.ops[call.n_in], call.ops[1], call.ints);
+}
+
+template <class T>
 void filters_typed(const Call& call, const Team& team) {
+  const ConvShape s = shape_of_call(call);
+  if (s.depthwise() && s.images > 0)
+    return depthwise_gradient<T>(call, s).run(team, reinterpret_cast<T*>(call.scratch));
+  if (winograd_filters_fit<T>(s)) {
+    const auto gradient = winograd_gradient<T>(call, s);
+    T* scratch = reinterpret_cast<T*>(call.scratch);
+    return gradient.run(team, scratch, scratch + gradient.sums() + team.tid * gradient.own());
+  }
   const FilterGradient<T> gradient(call);
   gradient.run(team, reinterpret_cast<T*>(call.scratch) +
                          team.tid * round_up(gradient.packed(), 64 / int64_t(sizeof(T))));
@@ -161,9 +187,21 @@ void conv_filters_run(const Call& call, const Team& team) {
     filters_typed<double>(call, team);
 }
 
+template <class T>
+int64_t filters_scratch_typed(const Call& call, int team) {
+  const ConvShape s = shape_of_call(call);
+  const int64_t size = sizeof(T);
+  if (s.depthwise()) return depthwise_gradient<T>(call, s).partial() * size;
+  if (winograd_filters_fit<T>(s)) {
+    const auto gradient = winograd_gradient<T>(call, s);
+    return (gradient.sums() + team * gradient.own()) * size;
+  }
+  return team * round_up(FilterGradient<T>(call).packed() * size, 64);
+}
+
 int64_t conv_filters_scratch(const Call& call, int team) {
-  return call.ops[0].dtype == f32 ? team * round_up(FilterGradient<float>(call).packed() * 4, 64)
-                                  : team * round_up(FilterGradient<double>(call).packed() * 8, 64);
+  return call.ops[0].dtype == f32 ? filters_scratch_typed<float>(call, team)
+                                  : filters_scratch_typed<double>(call, team);
 }
 
 double conv_filters_cost(const Call& call) {

@@ -21,6 +21,8 @@ struct ConvShape {
   int64_t in[kSpatial], out[kSpatial], taps[kSpatial];
   int64_t stride[kSpatial], dilation[kSpatial], pad[kSpatial];
 
+  // Every channel is by itself.
+  bool depthwise() const { return groups > 1 && channels == 1 && filters == 1; }
   int64_t tap_count() const { return taps[0] * taps[1] * taps[2]; }
   // Elements from one index of x or y to the next, by dimension.
   void steps(const int64_t (&size)[kSpatial], int64_t channels_of_all,

@@ -74,6 +74,40 @@ def test_random_windows(seed: int) -> None:
             np.testing.assert_allclose(got, expected, rtol=0, atol=TOLERANCE[dtype] * scale, err_msg=f"{name} {where}")
 
 
+# Images, taps of 3 x 3, filters: large enough for Winograd's transforms. Odd sizes, ragged channels, all paddings.
+TRANSFORMED = [
+    ((9, 6, 7, 19), 33, (0, 0)),
+    ((9, 7, 6, 33), 48, (1, 1)),
+    ((5, 9, 11, 64), 64, (2, 1)),
+    ((3, 13, 12, 128), 65, (1, 2)),
+]
+
+
+@pytest.mark.parametrize(("shape", "filters", "pads"), TRANSFORMED)
+def test_transformed_sums_round_like_plain_ones(shape: Any, filters: int, pads: Any) -> None:
+    """The largest error of a plain sum of n terms comes to sqrt(n) units of its spread: here twice that is allowed."""
+    rng = np.random.default_rng(3)
+    size = tuple(n + 2 * p - 2 for n, p in zip(shape[1:-1], pads, strict=True))
+    where = {"strides": (1, 1), "dilations": (1, 1), "pads": pads, "groups": 1}
+    arrays = {
+        "x": rng.normal(size=shape),
+        "w": rng.normal(size=(3, 3, shape[-1], filters)),
+        "y": rng.normal(size=(shape[0], *size, filters)),
+    }
+    arrays = {key: a.astype("float32") for key, a in arrays.items()}
+    for name, operands, attrs in calls(where, arrays):
+        wide = [o.astype("float64") for o in operands]
+        expected = OPS[name].reference(*wide, **attrs)
+        spread = np.sqrt(OPS[name].reference(*(o * o for o in wide), **attrs).max())
+        ones = [np.ones(o.shape) for o in wide]
+        terms = np.sqrt(OPS[name].reference(*ones, **attrs).max())
+        ints, floats = OPS[name].encode([(o.shape, "float32") for o in operands], attrs)  # type: ignore[misc]
+        got = output_of(name, operands, expected.shape, "float32", ints, floats)
+        assert np.abs(got - expected).max() < 2 * terms * spread * 2.0**-23
+        precise = output_of(name, wide, expected.shape, "float64", ints, floats)
+        assert np.abs(precise - expected).max() < 2 * terms * spread * 2.0**-52
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_each_is_the_others_gradient(seed: int) -> None:
     """The primitives' own gradients, so that all orders of derivatives exist, by finite differences."""

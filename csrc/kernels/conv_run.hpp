@@ -1,0 +1,105 @@
+// Runs correlations: chooses how each is computed, packs weights, shares the work in a team.
+#pragma once
+
+#include "kernels/conv_depthwise.hpp"
+#include "kernels/conv_engine.hpp"
+#include "kernels/conv_winograd.hpp"
+#include "kernels/gemm_pack.hpp"
+#include "kernels/rows.hpp"
+
+namespace nncore::NNCORE_ISA {
+
+// Packs a correlation's weights: panels of columns, each with all of k. Tap t's element (c, j) is
+// tap(t).line(j)[c * tap(t).step]. Part `part` of `parts` parts of the work.
+template <class T, class Taps>
+void pack_weights(const Correlation<T>& p, const Taps& tap, T* to, int64_t part, int64_t parts) {
+  const TileShape shape = conv_tile_shape<T>(p.out[2], p.columns);
+  const int64_t taps = p.taps[0] * p.taps[1] * p.taps[2];
+  const int64_t first = taps * part / parts, last = taps * (part + 1) / parts;
+  for (int64_t j = 0; j < p.columns;) {
+    const int64_t width = int64_t{conv_panel_vectors<T>(p.columns - j, shape)} * kLanes<T>;
+    const int64_t columns = p.columns - j < width ? p.columns - j : width;
+    for (int64_t t = first; t < last; ++t)
+      pack_panel<T>(tap(t), j, columns, width, 0, p.channels,
+                    to + j * p.depth() + t * p.channels * width);
+    j += columns;
+  }
+}
+
+template <class T>
+int64_t packed_weights(const Correlation<T>& p) {
+  return round_up(p.depth() * round_up_lanes<T>(p.columns), 64 / static_cast<int64_t>(sizeof(T)));
+}
+
+// Bytes that one thread needs for a correlation, and elements of packed weights that all share.
+template <class T>
+struct CorrelationNeeds {
+  int64_t own, packed;
+  explicit CorrelationNeeds(const Correlation<T>& p) {
+    if (p.depthwise) {
+      own = round_up(p.taps[0] * p.taps[1] * static_cast<int64_t>(sizeof(TapRow<T>)), 64);
+      packed = 0;
+    } else if (winograd_fits(p)) {
+      own = WinogradRun<T>(p).elements() * static_cast<int64_t>(sizeof(T));
+      packed = winograd_packed(p);
+    } else {
+      own = CorrelationMemory<T>(p).bytes();
+      packed = p.b_row ? 0 : packed_weights(p);
+    }
+  }
+};
+
+// Runs the correlations that `problem` lists by calling its argument with each and with the reader
+// of its taps: the team packs all weights, meets, and shares the rows or tiles of each.
+template <class T, class Problem>
+void run_correlations(const Problem& problem, char* scratch, const Team& team) {
+  int64_t own = 0, all = 0;
+  problem([&](const Correlation<T>& p, const auto&) {
+    const CorrelationNeeds<T> needs(p);
+    if (needs.own > own) own = needs.own;
+    all += needs.packed;
+  });
+  T* packed = reinterpret_cast<T*>(scratch);
+  T* mine = packed + all + team.tid * (own / static_cast<int64_t>(sizeof(T)));
+  problem([&](const Correlation<T>& p, const auto& tap) {
+    const CorrelationNeeds<T> needs(p);
+    if (needs.packed == 0) return;
+    if (winograd_fits(p))
+      winograd_pack(p, tap, packed, mine, team.tid, team.size);
+    else
+      pack_weights(p, tap, packed, team.tid, team.size);
+    packed += needs.packed;
+  });
+  if (all > 0) team.barrier();
+  packed = reinterpret_cast<T*>(scratch);
+  problem([&](Correlation<T>& p, const auto& tap) {
+    const CorrelationNeeds<T> needs(p);
+    if (needs.packed > 0) p.b = packed;
+    packed += needs.packed;
+    if (p.depthwise) {
+      const Range rows = share(p.rows(), team);
+      DepthwiseRun<T>(p, tap).run(rows.begin, rows.end, tap, reinterpret_cast<TapRow<T>*>(mine));
+    } else if (winograd_fits(p)) {
+      const WinogradRun<T> run(p);
+      const Range groups = share(run.groups(), team);
+      run.run(groups.begin, groups.end, mine);
+    } else {
+      const CorrelationRun<T> run(p, reinterpret_cast<char*>(mine));
+      const Range tiles = share(run.tiles(), team);
+      run.run(tiles.begin, tiles.end);
+    }
+  });
+}
+
+template <class T, class Problem>
+int64_t correlations_scratch(const Problem& problem, int team) {
+  int64_t packed = 0, own = 0;
+  problem([&](const Correlation<T>& p, const auto&) {
+    const CorrelationNeeds<T> needs(p);
+    if (needs.own > own) own = needs.own;
+    packed += needs.packed;
+  });
+  return packed * static_cast<int64_t>(sizeof(T)) + team * own;
+}
+
+}  // namespace nncore::NNCORE_ISA
