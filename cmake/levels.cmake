@@ -18,6 +18,13 @@ endif()
 set(NNCORE_KERNEL_FLAGS -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti
   -fno-lto -Wno-psabi)
 
+# The functions of a block of vectors are computed side by side only if the compiler orders their
+# instructions so, which GCC leaves out by default on x86.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set_source_files_properties(csrc/kernels/elementwise_f32.cpp csrc/kernels/elementwise_f64.cpp
+    PROPERTIES COMPILE_OPTIONS "-fschedule-insns;-fsched-pressure")
+endif()
+
 set(NNCORE_LEVEL_LIBRARIES)
 set(NNCORE_LEVEL_CHECKS)
 set(NNCORE_LEVEL_DEFINITIONS)  # for csrc/cpu/dispatch.cpp

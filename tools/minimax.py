@@ -1,4 +1,4 @@
-"""Fit the polynomials of csrc/kernels/math.hpp (needs mpmath; run by hand, never at build time).
+"""Fit the polynomials of csrc/kernels/math_*.hpp (needs mpmath; run by hand, never at build time).
 
 Each row of FITS names a function g, an interval and a degree; the Remez exchange below finds the
 polynomial p that minimises max |w(x) (p(x) - g(x))|, and prints its coefficients, lowest power
@@ -57,8 +57,25 @@ def remez(g: Real, w: Real, lo: mp.mpf, hi: mp.mpf, degree: int) -> tuple[list[m
     return coefficients, worst
 
 
+def powers_of_two(steps: int, digits: int) -> list[tuple[float, float]]:
+    """2^(k/steps) as a number of so many binary digits, and the rest over the whole: math_exp.hpp's tables."""
+    rows = []
+    for k in range(steps):
+        exact = mp.mpf(2) ** (mp.mpf(k) / steps)
+        rounded = mp.nint(exact * 2 ** (digits - 1)) / 2 ** (digits - 1)
+        rows.append((float(rounded), float((exact - rounded) / exact)))
+    return rows
+
+
 def exp_tail(r: mp.mpf) -> mp.mpf:
     return mp.nsum(lambda k: r**k / mp.factorial(k + 2), [0, 30]) if abs(r) < 0.01 else (mp.expm1(r) - r) / r**2
+
+
+def sinh_tail(z: mp.mpf) -> mp.mpf:
+    if z < 1e-6:
+        return mp.fsum(z**k / mp.factorial(2 * k + 3) for k in range(8))
+    x = mp.sqrt(z)
+    return (mp.sinh(x) - x) / x**3
 
 
 def log_tail(f: mp.mpf) -> mp.mpf:
@@ -77,6 +94,13 @@ def atanh_tail(z: mp.mpf) -> mp.mpf:
 def tanh_tail(z: mp.mpf) -> mp.mpf:
     x = mp.sqrt(z + TINY)
     return (mp.tanh(x) - x) / x**3
+
+
+def atan_tail(z: mp.mpf) -> mp.mpf:
+    if z < 1e-6:
+        return mp.fsum((-1) ** (k + 1) * z**k / (2 * k + 3) for k in range(8))
+    x = mp.sqrt(z)
+    return (mp.atan(x) - x) / x**3
 
 
 def sin_tail(z: mp.mpf) -> mp.mpf:
@@ -129,6 +153,12 @@ M = mp.mpf
 FITS: dict[str, tuple[Real, Real, mp.mpf, mp.mpf, int]] = {
     "exp_f32": (exp_tail, lambda r: abs(r) + M("1e-3"), -HALF_LN2, HALF_LN2, 4),
     "exp_f64": (exp_tail, lambda r: abs(r) + M("1e-3"), -HALF_LN2, HALF_LN2, 9),
+    # The same where 2^(k/16) or 2^(k/8) comes out of a table: for e^r, and for e^r - 1 with its digits.
+    "exp_table_f32": (exp_tail, lambda r: r * r + M("1e-6"), -HALF_LN2 / 16, HALF_LN2 / 16, 1),
+    "expm1_table_f32": (exp_tail, lambda r: abs(r) + M("1e-3"), -HALF_LN2 / 16, HALF_LN2 / 16, 2),
+    "exp_table_f64": (exp_tail, lambda r: abs(r) + M("1e-3"), -HALF_LN2 / 8, HALF_LN2 / 8, 6),
+    "sinh_f32": (sinh_tail, lambda z: z + M("1e-4"), M(0), M(1), 3),
+    "sinh_f64": (sinh_tail, lambda z: z + M("1e-6"), M(0), M(1), 6),
     "log_f32": (log_tail, lambda f: f * f + M("1e-4"), LOG_LO, LOG_HI, 7),
     "atanh_f64": (atanh_tail, lambda z: z / 2 + M("1e-6"), M(0), M("0.02945"), 6),
     "tanh_f32": (tanh_tail, lambda z: z + M("1e-4"), M(0), M("0.391"), 4),
@@ -142,6 +172,10 @@ FITS: dict[str, tuple[Real, Real, mp.mpf, mp.mpf, int]] = {
     "gelu_f32": (log_erfcx_by_u, weight_of_u, M(0), M(10) / 3, 9),
     "erfinv_f32": (erfinv_centre, one, M(0), M("2.5"), 6),
     "erfinv_f64": (erfinv_centre, one, M(0), M("5"), 20),
+    # math_wide.hpp: for float, computed in double.
+    "atan_wide": (atan_tail, lambda z: z + M("1e-4"), M(0), M(1), 10),
+    "erfinv_wide": (erfinv_centre, one, M(0), M("5"), 10),
+    "erfinv_tail_wide": (erfinv_tail, one, M("2.23"), M("4.01"), 11),
     "erfinv_tail_f64": (erfinv_tail, one, M("2.2"), M("6.2"), 10),
 }
 
@@ -149,9 +183,13 @@ FITS: dict[str, tuple[Real, Real, mp.mpf, mp.mpf, int]] = {
 def main(names: list[str]) -> None:
     for name in names or FITS:
         coefficients, worst = remez(*FITS[name])
-        digits = 10 if name.endswith("f32") else 18
+        digits = {"f32": 10, "f64": 18}.get(name[-3:], 14)
         print(f"{name}: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
         print("  " + ", ".join(mp.nstr(c, digits) for c in coefficients))
+    for steps, digits in ((16, 24), (8, 53)) if not names else ():
+        print(f"powers of two by {steps}ths: value, relative rest")
+        for value, rest in powers_of_two(steps, digits):
+            print(f"  {value.hex()}, {rest.hex()}")
 
 
 if __name__ == "__main__":

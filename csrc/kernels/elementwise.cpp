@@ -357,6 +357,8 @@ double operation_cost(int64_t opcode, int64_t ctype) {
     case op_log1p:
     case op_log2:
     case op_log10:
+    case op_sinh:
+    case op_cosh:
     case op_tanh:
     case op_sigmoid:
     case op_silu:
@@ -377,16 +379,15 @@ double operation_cost(int64_t opcode, int64_t ctype) {
     case op_asin:
     case op_acos:
     case op_atan:
-    case op_sinh:
-    case op_cosh:
     case op_asinh:
     case op_acosh:
     case op_atanh:
     case op_erfinv:
-    case op_floor_div:
-    case op_mod:
     case op_pow:
     case op_atan2:
+      return ctype == f32 ? 2 : 15;
+    case op_floor_div:
+    case op_mod:
     case op_hypot:
       return 15;
     default:

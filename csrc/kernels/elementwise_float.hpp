@@ -1,11 +1,12 @@
 // The element-wise operations on T = float and double; elementwise_f32.cpp and elementwise_f64.cpp
 // each make a table of them. Comparisons and logic give 0 or 1, and any non-zero (NaN too) is true.
-// Accuracies are those of math.hpp; what goes through the C library (in double precision) is within
+// Accuracies are those of math.hpp and math_wide.hpp; what goes through the C library is within
 // 1 ULP.
 #pragma once
 
 #include "kernels/elementwise_ops.hpp"
 #include "kernels/math.hpp"
+#include "kernels/math_wide.hpp"
 #include "kernels/scalar_math.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -32,13 +33,29 @@ struct FloatOps {
         d, a, b, c, n,                                                                \
         [](V x, V y, V z) __attribute__((always_inline))->V { return expression; });  \
   }
-#define SCALAR_1(name, expression)                                                \
-  static void name(void* d, const void* a, const void*, const void*, int64_t n) { \
-    each<T>(d, a, a, n, [](double x, double) { return T(expression); });          \
-  }
 #define SCALAR_2(name, expression)                                                  \
   static void name(void* d, const void* a, const void* b, const void*, int64_t n) { \
     each<T>(d, a, b, n, [](T x, T y) -> T { return expression; });                  \
+  }
+// Float takes vectors of double, double the C library: it only serves checks and rare models.
+#define WIDE_1(name, expression)                                                              \
+  static void name(void* d, const void* a, const void*, const void*, int64_t n) {             \
+    if constexpr (sizeof(T) == 4)                                                             \
+      sweep<T, 1>(                                                                            \
+          d, a, a, a, n,                                                                      \
+          [](V x) __attribute__((always_inline))->V { return nncore::NNCORE_ISA::name(x); }); \
+    else                                                                                      \
+      each<T>(d, a, a, n, [](T x, T) -> T { return expression; });                            \
+  }
+#define WIDE_2(name, expression)                                                    \
+  static void name(void* d, const void* a, const void* b, const void*, int64_t n) { \
+    if constexpr (sizeof(T) == 4)                                                   \
+      sweep<T, 2>(                                                                  \
+          d, a, b, b, n, [](V x, V y) __attribute__((always_inline))->V {           \
+            return nncore::NNCORE_ISA::name(x, y);                                  \
+          });                                                                       \
+    else                                                                            \
+      each<T>(d, a, b, n, [](T x, T y) -> T { return expression; });                \
   }
 #define NNCORE_TRUTH(condition) ((condition) ? broadcast<T>(1) : V{})
 
@@ -55,6 +72,8 @@ struct FloatOps {
   VECTOR_1(log1p, nncore::NNCORE_ISA::log1p<T>(x))
   VECTOR_1(log2, nncore::NNCORE_ISA::log2<T>(x))
   VECTOR_1(log10, nncore::NNCORE_ISA::log10<T>(x))
+  VECTOR_1(sinh, nncore::NNCORE_ISA::sinh<T>(x))
+  VECTOR_1(cosh, nncore::NNCORE_ISA::cosh<T>(x))
   VECTOR_1(tanh, nncore::NNCORE_ISA::tanh<T>(x))
   VECTOR_1(sigmoid, nncore::NNCORE_ISA::sigmoid<T>(x))
   VECTOR_1(softplus, nncore::NNCORE_ISA::softplus<T>(x))
@@ -120,26 +139,31 @@ struct FloatOps {
     sweep<T, 1>(
         d, a, a, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<0>(x); });
   }
+  static void tan(void* d, const void* a, const void*, const void*, int64_t n) {
+    if constexpr (sizeof(T) == 4)
+      if (!beyond_circular_range(a, n))
+        return sweep<T, 1>(
+            d, a, a, a, n,
+            [](V x) __attribute__((always_inline))->V { return nncore::NNCORE_ISA::tan(x); });
+    each<T>(d, a, a, n, [](T x, T) { return T(__builtin_tan(x)); });
+  }
   static void cos(void* d, const void* a, const void*, const void*, int64_t n) {
     if (beyond_circular_range(a, n)) return each<T>(d, a, a, n, scalar_cos);
     sweep<T, 1>(
         d, a, a, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<1>(x); });
   }
 
-  SCALAR_1(tan, __builtin_tan(x))
-  SCALAR_1(asin, __builtin_asin(x))
-  SCALAR_1(acos, __builtin_acos(x))
-  SCALAR_1(atan, __builtin_atan(x))
-  SCALAR_1(sinh, __builtin_sinh(x))
-  SCALAR_1(cosh, __builtin_cosh(x))
-  SCALAR_1(asinh, __builtin_asinh(x))
-  SCALAR_1(acosh, __builtin_acosh(x))
-  SCALAR_1(atanh, __builtin_atanh(x))
-  SCALAR_1(erfinv, scalar_erfinv(x))
+  WIDE_1(asin, __builtin_asin(x))
+  WIDE_1(acos, __builtin_acos(x))
+  WIDE_1(atan, __builtin_atan(x))
+  WIDE_1(asinh, __builtin_asinh(x))
+  WIDE_1(acosh, T(__builtin_acoshl(x)))  // acosh itself errs by 2 ULP and more
+  WIDE_1(atanh, __builtin_atanh(x))
+  WIDE_1(erfinv, scalar_erfinv(x))
+  WIDE_2(pow, __builtin_pow(x, y))
+  WIDE_2(atan2, __builtin_atan2(x, y))
   SCALAR_2(floor_div, scalar_floor_div(x, y))
   SCALAR_2(mod, scalar_mod(x, y))
-  SCALAR_2(pow, scalar_pow(x, y))
-  SCALAR_2(atan2, T(__builtin_atan2(x, y)))
   SCALAR_2(hypot, T(__builtin_hypot(x, y)))
 
   static constexpr ElementwiseFn bit_and = nullptr, bit_or = nullptr, bit_xor = nullptr,
@@ -148,8 +172,9 @@ struct FloatOps {
 #undef VECTOR_1
 #undef VECTOR_2
 #undef VECTOR_3
-#undef SCALAR_1
 #undef SCALAR_2
+#undef WIDE_1
+#undef WIDE_2
 #undef NNCORE_TRUTH
 
  private:

@@ -27,9 +27,6 @@ NNCORE_INLINE T scalar_floor_div(T x, T y) {
   return quotient - whole > T(0.5) ? whole + 1 : whole;
 }
 
-NNCORE_INLINE float scalar_pow(float x, float y) { return __builtin_powf(x, y); }
-NNCORE_INLINE double scalar_pow(double x, double y) { return __builtin_pow(x, y); }
-
 // The x with erf(x) = y; 4 ULP. In the middle a polynomial in t = -log(1 - y^2); in the tails
 // another starts two Newton steps on erfc.
 [[maybe_unused]] static double scalar_erfinv(double y) {
