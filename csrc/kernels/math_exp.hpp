@@ -211,7 +211,7 @@ template <class T>
 NNCORE_INLINE Vec<T> tanh(Vec<T> x) {
   const Vec<T> a = abs(x), z = x * x;
   const Vec<T> near = fma(a * z, polynomial<T>(z, Float<T>::tanh_p), a);
-  const Vec<T> far = 1 - 2 / (exp<T, kQuick>(a + a) + 1);
+  const Vec<T> far = 1 - 2 / (exp<T>(a + a) + 1);
   return copysign(a < T(0.625) ? near : far, x);
 }
 

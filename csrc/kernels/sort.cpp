@@ -1,79 +1,132 @@
 // sort: x (..., n) -> values (..., n), indices (..., n) of int32, along the last axis.
 //
-// Stable in both directions: equal elements keep their order. NaN goes last either way. A merge
-// sort from the bottom up: runs are made by insertion, then merged back and forth between the
-// output and scratch. Rows are dealt out to the threads whole.
+// Stable in both directions: equal elements keep their order. NaN goes last either way.
+//
+// An element becomes an integer that sorts as it does, with its index in the lowest bits: no two
+// are equal then, so that any order of comparing is stable, and an element is one number to move.
+// Runs of 32 are ranked by comparing each with all, in vectors and without a branch; then runs are
+// merged back and forth between two halves of scratch, from both ends at once: which end comes next
+// is unpredictable, so nothing branches on it. Values are fetched by index at the end. Rows are
+// dealt out to the threads whole.
 #include "kernels/check.hpp"
+#include "kernels/simd.hpp"
 
 namespace nncore::NNCORE_ISA {
 
-constexpr int64_t kRun = 16;
+constexpr int64_t kRun = 32;
+__extension__ typedef unsigned __int128 uint128;
 
-// True when y must stand before x although it came later.
-template <class T, bool Descending>
-static inline bool before(T y, T x) {
-  if (Descending) return y > x || (x != x && y == y);
-  return y < x || (x != x && y == y);
-}
+// Integers that sort like the elements: at most 32 bits of them leave room for the index in 64.
+template <class T>
+using Sorted = std::conditional_t<sizeof(T) == 8, uint128, uint64_t>;
 
 template <class T>
-struct Column {
-  T* value;
-  int32_t* index;
-};
+static inline uint64_t ordered(T x) {
+  if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
+    using U = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+    constexpr U sign = U{1} << (8 * sizeof(T) - 1);
+    const T positive_zero = x + T(0);
+    U bits;
+    __builtin_memcpy(&bits, &positive_zero, sizeof bits);
+    return bits & sign ? U(~bits) : U(bits | sign);
+  } else if constexpr (std::is_signed_v<T>) {
+    using U = std::make_unsigned_t<T>;
+    return static_cast<U>(static_cast<U>(x) ^ U{1} << (8 * sizeof(T) - 1));
+  } else {
+    return x;
+  }
+}
 
 template <class T, bool Descending>
-void insert_run(Column<T> c, int64_t first, int64_t last) {
-  for (int64_t i = first + 1; i < last; ++i) {
-    const T value = c.value[i];
-    const int32_t index = c.index[i];
+static inline Sorted<T> key_of(T x, int64_t index) {
+  constexpr uint64_t all = sizeof(T) == 8 ? ~uint64_t{0} : 0xffffffff;
+  const uint64_t order = Descending ? ~ordered(x) & all : ordered(x);
+  return Sorted<T>(x != x ? all : order) << 32 | static_cast<uint64_t>(index);
+}
+
+// Sorts kRun keys: an element's place is the number of smaller ones.
+static inline void sort_run_of(const uint64_t* from, uint64_t* to) {
+  constexpr int lanes = kLanes<uint64_t>, vectors = kRun / lanes;
+  vi64 place[vectors] = {};
+  for (int j = 0; j < kRun; ++j) {
+    const vu64 other = broadcast(from[j]);
+    for (int k = 0; k < vectors; ++k) place[k] -= (vi64)(other < load(from + k * lanes));
+  }
+  alignas(64) int64_t places[kRun];
+  for (int k = 0; k < vectors; ++k) store(places + k * lanes, place[k]);
+  for (int j = 0; j < kRun; ++j) to[places[j]] = from[j];
+}
+static inline void sort_run_of(const uint128* from, uint128* to) {
+  for (int64_t i = 0; i < kRun; ++i) {
+    const uint128 key = from[i];
     int64_t j = i;
-    for (; j > first && before<T, Descending>(value, c.value[j - 1]); --j) {
-      c.value[j] = c.value[j - 1];
-      c.index[j] = c.index[j - 1];
-    }
-    c.value[j] = value;
-    c.index[j] = index;
+    for (; j > 0 && key < to[j - 1]; --j) to[j] = to[j - 1];
+    to[j] = key;
   }
 }
 
-template <class T, bool Descending>
-void merge_runs(Column<T> from, Column<T> to, int64_t first, int64_t middle, int64_t last) {
-  int64_t a = first, b = middle;
-  for (int64_t k = first; k < last; ++k) {
-    const bool right =
-        a == middle || (b < last && before<T, Descending>(from.value[b], from.value[a]));
-    const int64_t s = right ? b++ : a++;
-    to.value[k] = from.value[s];
-    to.index[k] = from.index[s];
+// Merges `half` keys at a and as many behind them: the smaller half of the result from the front,
+// the greater from the back, neither of which can run out of keys.
+template <class K>
+static inline void merge_equal(const K* a, K* to, int64_t half) {
+  const K *b = a + half, *c = b - 1, *d = b + half - 1;
+  for (int64_t k = 0; k < half; ++k) {
+    const K x = *a, y = *b, u = *c, v = *d;
+    const bool second = y < x, first = v < u;
+    to[k] = second ? y : x;
+    b += second;
+    a += !second;
+    to[2 * half - 1 - k] = first ? u : v;
+    c -= first;
+    d -= !first;
   }
 }
+template <class K>
+static inline void merge_rest(const K* a, int64_t n_a, const K* b, int64_t n_b, K* to) {
+  while (n_a > 0 && n_b > 0) {
+    const bool second = *b < *a;
+    *to++ = second ? *b : *a;
+    b += second;
+    n_b -= second;
+    a += !second;
+    n_a -= !second;
+  }
+  while (n_a-- > 0) *to++ = *a++;
+  while (n_b-- > 0) *to++ = *b++;
+}
+
+static int64_t padded(int64_t n) { return (n + kRun - 1) / kRun * kRun; }
 
 template <class T, bool Descending>
-void sort_row(const T* x, Column<T> out, Column<T> other, int64_t n) {
-  int rounds = 0;
-  for (int64_t run = kRun; run < n; run *= 2) ++rounds;
-  Column<T> from = rounds % 2 ? other : out, to = rounds % 2 ? out : other;
-  for (int64_t i = 0; i < n; ++i) {
-    from.value[i] = x[i];
-    from.index[i] = static_cast<int32_t>(i);
-  }
-  for (int64_t i = 0; i < n; i += kRun)
-    insert_run<T, Descending>(from, i, i + kRun < n ? i + kRun : n);
-  for (int64_t run = kRun; run < n; run *= 2) {
-    for (int64_t i = 0; i < n; i += 2 * run) {
-      const int64_t middle = i + run < n ? i + run : n, last = i + 2 * run < n ? i + 2 * run : n;
-      merge_runs<T, Descending>(from, to, i, middle, last);
-    }
-    const Column<T> swap = from;
+static void sort_row(const T* x, T* values, int32_t* indices, int64_t n, Sorted<T>* from) {
+  using K = Sorted<T>;
+  const int64_t total = padded(n);
+  K* to = from + total;
+  for (int64_t i = 0; i < n; ++i) from[i] = key_of<T, Descending>(x[i], i);
+  for (int64_t i = n; i < total; ++i) from[i] = ~K{0} - static_cast<K>(total - 1 - i);
+  for (int64_t i = 0; i < total; i += kRun) sort_run_of(from + i, to + i);
+  for (int64_t run = kRun; run < total; run *= 2) {
+    K* const swap = from;
     from = to;
     to = swap;
+    for (int64_t i = 0; i < total; i += 2 * run) {
+      const int64_t left = total - i;
+      if (left >= 2 * run)
+        merge_equal(from + i, to + i, run);
+      else
+        merge_rest(from + i, run < left ? run : left, from + i + run, left - run, to + i);
+    }
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    indices[i] = static_cast<int32_t>(static_cast<uint64_t>(to[i]) & 0xffffffff);
+    values[i] = x[indices[i]];
   }
 }
 
-// One thread's second copy of a row: values, then indices, each from a cache line on.
-static int64_t line_bytes(int64_t bytes) { return (bytes + 63) / 64 * 64; }
-static int64_t row_bytes(int64_t n) { return line_bytes(8 * n) + line_bytes(4 * n); }
+static int64_t row_bytes(const Operand& x) {
+  const bool wide = x.dtype == f64 || x.dtype == i64;
+  return 2 * padded(x.shape[x.ndim - 1]) * (wide ? 16 : 8);
+}
 
 template <class T>
 void sort_typed(const Call& call, const Team& team) {
@@ -81,16 +134,15 @@ void sort_typed(const Call& call, const Team& team) {
   const int64_t n = x.shape[x.ndim - 1];
   if (n == 0) return;
   const int64_t rows = element_count(x) / n;
-  char* own = call.scratch + team.tid * row_bytes(n);
-  const Column<T> other{reinterpret_cast<T*>(own),
-                        reinterpret_cast<int32_t*>(own + line_bytes(8 * n))};
+  auto* own = reinterpret_cast<Sorted<T>*>(call.scratch + team.tid * row_bytes(x));
   for (int64_t r = rows * team.tid / team.size; r < rows * (team.tid + 1) / team.size; ++r) {
     const T* from = static_cast<const T*>(x.data) + r * n;
-    const Column<T> out{static_cast<T*>(y.data) + r * n, static_cast<int32_t*>(z.data) + r * n};
+    T* values = static_cast<T*>(y.data) + r * n;
+    int32_t* indices = static_cast<int32_t*>(z.data) + r * n;
     if (call.ints[1])
-      sort_row<T, true>(from, out, other, n);
+      sort_row<T, true>(from, values, indices, n, own);
     else
-      sort_row<T, false>(from, out, other, n);
+      sort_row<T, false>(from, values, indices, n, own);
   }
 }
 
@@ -111,15 +163,15 @@ void sort_run(const Call& call, const Team& team) {
 
 int64_t sort_scratch(const Call& call, int team) {
   const Operand& x = call.ops[0];
-  return team * row_bytes(x.shape[x.ndim - 1]);
+  return team * row_bytes(x);
 }
 
-// n log2(n) comparisons, most of them unpredictable.
+// Runs, and log2(n / 32) merges.
 double sort_cost(const Call& call) {
   const Operand& x = call.ops[0];
-  double levels = 2;
-  for (int64_t n = x.shape[x.ndim - 1]; n > 1; n /= 2) levels += 1;
-  return 50 + 3 * levels * static_cast<double>(element_count(x));
+  double levels = 4;
+  for (int64_t n = x.shape[x.ndim - 1]; n > kRun; n /= 2) levels += 1;
+  return 50 + 1.5 * levels * static_cast<double>(element_count(x));
 }
 
 const char* sort_check(const Call& call) {
