@@ -149,9 +149,10 @@ def test_layer(
 
 
 # Layers that have their rows elsewhere: those that take a layer of their own (test_wrappers.py), and those of sequences
-# (test_recurrent.py).
+# (test_recurrent.py, test_attention.py).
 ELSEWHERE = {
-    layers.Bidirectional, layers.GRU, layers.GRUCell, layers.LSTM, layers.LSTMCell, layers.RNN, layers.SimpleRNN,
+    layers.AdditiveAttention, layers.Attention, layers.EinsumDense, layers.GroupQueryAttention,
+    layers.MultiHeadAttention, layers.Bidirectional, layers.GRU, layers.GRUCell, layers.LSTM, layers.LSTMCell, layers.RNN, layers.SimpleRNN,
     layers.SimpleRNNCell, layers.SpectralNormalization, layers.StackedRNNCells, layers.TimeDistributed, layers.Wrapper,
 }  # fmt: skip
 
