@@ -151,10 +151,24 @@ def test_layer(
 # Layers that have their rows elsewhere: those that take a layer of their own (test_wrappers.py), and those of sequences
 # (test_recurrent.py, test_attention.py).
 ELSEWHERE = {
-    layers.AdditiveAttention, layers.Attention, layers.EinsumDense, layers.GroupQueryAttention,
-    layers.MultiHeadAttention, layers.Bidirectional, layers.GRU, layers.GRUCell, layers.LSTM, layers.LSTMCell, layers.RNN, layers.SimpleRNN,
-    layers.SimpleRNNCell, layers.SpectralNormalization, layers.StackedRNNCells, layers.TimeDistributed, layers.Wrapper,
-}  # fmt: skip
+    layers.AdditiveAttention,
+    layers.Attention,
+    layers.EinsumDense,
+    layers.GroupQueryAttention,
+    layers.MultiHeadAttention,
+    layers.Bidirectional,
+    layers.GRU,
+    layers.GRUCell,
+    layers.LSTM,
+    layers.LSTMCell,
+    layers.RNN,
+    layers.SimpleRNN,
+    layers.SimpleRNNCell,
+    layers.SpectralNormalization,
+    layers.StackedRNNCells,
+    layers.TimeDistributed,
+    layers.Wrapper,
+}
 
 
 def test_table_has_every_layer() -> None:
