@@ -14,8 +14,24 @@
 #include "kernels/check.hpp"
 #include "kernels/convert.hpp"
 #include "kernels/elementwise_ops.hpp"
+#include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
+
+// Members take whole rows, unless so many elements would then lie across vectors.
+uint64_t elementwise_rows(const Call& c, int team) {
+  constexpr int64_t few = 1 << 14;
+  const Operand& out = c.ops[c.n_in];
+  const int operands = c.n_in + c.n_out;
+  if (out.ndim == 0 || operands > 63 || !enough_rows(out.shape[0], team)) return 0;
+  const int64_t n = element_count(out), row = n / out.shape[0];
+  if (n > few && row * dtype_size(out.dtype) % 64 != 0) return 0;
+  uint64_t cut = 0;
+  for (int i = 0; i < operands; ++i)
+    if (c.ops[i].strides[0] != 0) cut |= uint64_t{1} << i;
+  return cut;
+}
+
 namespace {
 
 constexpr int kMaxRegisters = 64, kMaxImmediates = 128, kMaxOperands = 80;
@@ -83,6 +99,7 @@ const char* check_program(const Call& c) {
 // ---- the iteration space -----------------------------------------------------------------------
 
 struct Walk {
+  int64_t start;  // of the member's rows
   int64_t stride[kMaxDims];
 };
 
@@ -95,9 +112,12 @@ struct Space {
   Walk walk[kMaxOperands];
 };
 
-void merge_dimensions(const Call& c, Space& s) {
-  const Operand& first = c.ops[0];
+void merge_dimensions(const Call& c, const Range& share, Space& s) {
+  Operand first = c.ops[0];
+  if (first.ndim > 0) first.shape[0] = share.end - share.begin;
   const int operands = c.n_in + c.n_out;
+  for (int i = 0; i < operands; ++i)
+    s.walk[i].start = first.ndim > 0 ? share.begin * c.ops[i].strides[0] : 0;
   int n = 0;
   for (int d = first.ndim - 1; d >= 0; --d) {
     if (first.shape[d] == 1) continue;
@@ -164,7 +184,7 @@ Tile tile_at(const Space& s, int64_t number) {
 }
 
 int64_t offset_of(const Space& s, const Walk& w, const Tile& t) {
-  int64_t offset = t.col * w.stride[0];
+  int64_t offset = w.start + t.col * w.stride[0];
   for (int d = 1; d < s.ndim; ++d) offset += t.index[d] * w.stride[d];
   return offset;
 }
@@ -276,8 +296,8 @@ bool is_direct(const Call& c, const Machine<T>& m, int j) {
 }
 
 template <class T>
-void prepare(const Call& c, Machine<T>& m, char* scratch) {
-  merge_dimensions(c, m.space);
+void prepare(const Call& c, const Range& rows, Machine<T>& m, char* scratch) {
+  merge_dimensions(c, rows, m.space);
   choose_tiles(m.space, kTileBytes / static_cast<int64_t>(sizeof(T)), kLanes<T>);
   for (int i = 0; i < c.n_in; ++i) m.input[i] = input_mode<T>(c, m.space, i);
   for (int j = 0; j < c.n_out; ++j) m.direct[j] = is_direct(c, m, j);
@@ -325,12 +345,16 @@ template <class T>
 void run(const Call& c, const Team& team, const ElementwiseFn* operations) {
   const Program p = program_of(c);
   Machine<T> m;
-  prepare(c, m, c.scratch + team.tid * register_count(c) * kRegisterBytes);
-  const int64_t begin = m.space.tiles * team.tid / team.size;
-  const int64_t end = m.space.tiles * (team.tid + 1) / team.size;
+  const int64_t n_rows = c.ops[0].ndim > 0 ? c.ops[0].shape[0] : 1;
+  const bool by_rows = team.size > 1 && elementwise_rows(c, team.size) != 0;
+  prepare(c, by_rows ? share(n_rows, team) : Range{0, n_rows}, m,
+          c.scratch + team.tid * register_count(c) * kRegisterBytes);
+  const Range tiles = by_rows ? Range{0, m.space.tiles} : share(m.space.tiles, team);
+  const int64_t begin = tiles.begin, end = tiles.end;
+  const int64_t first = m.space.walk[c.n_in].start;  // the same for all outputs
   for (int64_t number = begin; number < end; ++number) {
     const Tile t = tile_at(m.space, number);
-    const int64_t n = t.rows * t.cols, at = t.row * m.space.cols + t.col;
+    const int64_t n = t.rows * t.cols, at = first + t.row * m.space.cols + t.col;
     load_inputs(c, m, t, number == begin);
     for (int j = 0; j < c.n_out; ++j)
       if (m.direct[j]) m.registers[p.outputs[j]] = static_cast<T*>(c.ops[c.n_in + j].data) + at;

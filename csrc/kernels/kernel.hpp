@@ -68,6 +68,7 @@ using KernelFn = void (*)(const Call&, const Team&);
 using CheckFn = const char* (*)(const Call&);
 using ScratchFn = int64_t (*)(const Call&, int team);
 using CostFn = double (*)(const Call&);
+using RowsFn = uint64_t (*)(const Call&, int team);
 
 enum KernelFlags : uint32_t {
   STRIDED_IN = 1,   // inputs may have any strides; without it they are C-contiguous
@@ -82,6 +83,7 @@ struct KernelEntry {
   CheckFn check;
   ScratchFn scratch;  // null: needs none
   CostFn cost;        // null: estimated from the bytes touched
+  RowsFn rows;        // null: members may touch anything of any operand
 };
 
 // Operation codes of the `elementwise` kernel, in the order of elementwise.def.

@@ -78,6 +78,27 @@ Batch<T> read_batch(const Call& call) {
   return batch;
 }
 
+// Whether the team's parts are whole rows of C: where gemm_share cuts rows only. Then they are cut
+// evenly, as all other kernels cut rows, instead of along tiles.
+template <class T>
+bool cuts_rows(const Gemm<T>& g, const GemmPlan& plan, int team) {
+  const GemmBlock first = gemm_share(g, plan, 0, team);
+  if (plan.swap) return first.m1 - first.m0 == g.m && g.n % (team * kLanes<T>) == 0;
+  return first.n1 - first.n0 == g.n && g.m >= 4 * team;
+}
+
+template <class T>
+uint64_t matmul_rows_typed(const Call& call, int team) {
+  const Operand& c = call.ops[call.n_in];
+  if (c.ndim != 2 || element_count(c) == 0) return 0;
+  Gemm<T> g = read_batch<T>(call).one;
+  const GemmPlan plan = gemm_plan(g);
+  if (plan.swap) gemm_swap(g);
+  if (!cuts_rows(g, plan, team)) return 0;
+  const bool derivative = call.n_ints == 1;  // then the third operand is laid out as C
+  return 1 | (derivative ? 4 : 0) | uint64_t{1} << call.n_in;
+}
+
 // Small products of a large batch are dealt out whole; otherwise the team shares each one.
 template <class T>
 void matmul_typed(const Call& call, const Team& team) {
@@ -94,6 +115,13 @@ void matmul_typed(const Call& call, const Team& team) {
   const int64_t last = whole ? count * (team.tid + 1) / team.size : count;
   GemmBlock share{0, swapped.m, 0, swapped.n};
   if (!whole) share = gemm_share(swapped, plan, team.tid, team.size);
+  if (!whole && cuts_rows(swapped, plan, team.size)) {
+    const auto cut = [&team](int64_t n, int part) { return n * part / team.size; };
+    if (plan.swap)
+      share = {0, swapped.m, cut(swapped.n, team.tid), cut(swapped.n, team.tid + 1)};
+    else
+      share = {cut(swapped.m, team.tid), cut(swapped.m, team.tid + 1), 0, swapped.n};
+  }
   for (int64_t i = first; i < last; ++i) {
     Gemm<T> g = batch.at(i);
     if (plan.swap) gemm_swap(g);
@@ -184,6 +212,13 @@ const char* matmul_grad_check(const Call& call) {
     if (y.shape[d] > 1 && y.strides[d] != step) return "expects a contiguous Y";
   return nullptr;
 }
+
+uint64_t matmul_rows(const Call& call, int team) {
+  return call.ops[0].dtype == f32 ? matmul_rows_typed<float>(call, team)
+                                  : matmul_rows_typed<double>(call, team);
+}
+
+uint64_t matmul_grad_rows(const Call& call, int team) { return matmul_rows(call, team); }
 
 void matmul_grad_run(const Call& call, const Team& team) { matmul_run(call, team); }
 

@@ -66,6 +66,14 @@ NNCORE_INLINE Range share(int64_t n, const Team& team) {
   return {n * team.tid / team.size, n * (team.tid + 1) / team.size};
 }
 
+// For a kernel's _rows: all of its operands are cut.
+NNCORE_INLINE uint64_t all_operands(const Call& c) {
+  return (uint64_t{1} << (c.n_in + c.n_out)) - 1;
+}
+
+// Enough rows for shares that differ little.
+NNCORE_INLINE bool enough_rows(int64_t n, int team) { return n >= 8 * team; }
+
 template <class T>
 NNCORE_INLINE T* data_of(const Call& c, int operand) {
   return static_cast<T*>(c.ops[operand].data);

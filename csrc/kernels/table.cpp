@@ -16,7 +16,24 @@ namespace nncore::NNCORE_ISA {
   void name##_run(const Call&, const Team&); \
   const char* name##_check(const Call&);     \
   NNCORE_DECLARE_scratch_##scratch(name) NNCORE_DECLARE_cost_##cost(name)
+#define ROWS(name) uint64_t name##_rows(const Call&, int team);
 #include "kernels/kernels.def"
+
+namespace {
+
+constexpr bool same(const char* a, const char* b) {
+  while (*a != 0 && *a == *b) ++a, ++b;
+  return *a == *b;
+}
+
+constexpr RowsFn rows_of(const char* kernel) {
+#define ROWS(name) \
+  if (same(kernel, #name)) return name##_rows;
+#include "kernels/kernels.def"
+  return nullptr;
+}
+
+}  // namespace
 
 extern const KernelEntry table[];
 const KernelEntry table[] = {
@@ -26,8 +43,9 @@ const KernelEntry table[] = {
    name##_run,                             \
    name##_check,                           \
    NNCORE_POINTER_scratch_##scratch(name), \
-   NNCORE_POINTER_cost_##cost(name)},
+   NNCORE_POINTER_cost_##cost(name),       \
+   rows_of(#name)},
 #include "kernels/kernels.def"
-    {nullptr, 0, nullptr, nullptr, nullptr, nullptr}};
+    {nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 }  // namespace nncore::NNCORE_ISA

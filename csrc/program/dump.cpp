@@ -60,6 +60,12 @@ std::string dump(const Code& code) {
   return out.str();
 }
 
-std::string Program::dump() { return nncore::dump(code_); }
+std::string Program::dump() {
+  const Plan& plan = spread().plan;
+  std::string text = nncore::dump(code_);
+  if (plan.team > 1)
+    text += "a team of " + std::to_string(plan.team) + ": " + describe(plan.schedule) + "\n";
+  return text;
+}
 
 }  // namespace nncore

@@ -34,7 +34,7 @@ class Execution {
         stop_count_(stop_count),
         deadline_(deadline),
         timeline_(timeline) {
-    context.scratch.reserve(plan.scratch_bytes);
+    context.scratch.reserve(plan.schedule.scratch_bytes);
     for (size_t k = 0; k < code_.feeds.size(); ++k) {
       if (reads_in_place(k)) continue;
       context.staging[k].reserve(code_.feeds[k].nbytes());
@@ -109,11 +109,14 @@ class Execution {
             .count();
   }
 
-  void run_member(const Team& team) {
+  // A runtime that grants fewer threads than planned has the plan carried out by one: the order of
+  // the tasks is right for that, too.
+  void run_member(const Team& granted) {
+    const bool complete = granted.size == plan_.team;
+    if (!complete && granted.tid != 0) return;
+    const Team team = complete ? granted : Team{0, 1, nullptr};
     for (int64_t step = 0;; ++step) {
-      mark(step, team, 0);
-      gather(step, team);
-      run_instructions(step, team);
+      run_tasks(step, team);
       if (team.tid == 0) {
         if (step == 0) first_done_ = Clock::now();
         done_ = step + 1;
@@ -125,16 +128,25 @@ class Execution {
     }
   }
 
-  // Each member gathers a slice of the rows of every feed.
-  void gather(int64_t step, const Team& team) {
-    if (!gathers_) return;
-    const int parts = plan_.shared_gather ? team.size : 1;
-    if (team.tid < parts) {
-      for (size_t k = 0; k < code_.feeds.size(); ++k)
-        if (!reads_in_place(k)) gather_feed(k, step, team.tid, parts);
+  void run_tasks(int64_t step, const Team& team) {
+    mark(step, team, 0);
+    for (const Task& task : plan_.schedule.tasks) {
+      if (task.meet) team.barrier();
+      const bool alone = task.owner != kWholeTeam;
+      if (alone && team.size > 1 && task.owner != team.tid) continue;
+      const Team members = alone ? Team{0, 1, nullptr} : team;
+      if (task.instruction == kGather)
+        gather(step, team, members);
+      else
+        run_instruction(step, team, members, task);
     }
+  }
+
+  // Each member gathers a slice of the rows of every feed.
+  void gather(int64_t step, const Team& team, const Team& members) {
+    for (size_t k = 0; gathers_ && k < code_.feeds.size(); ++k)
+      if (!reads_in_place(k)) gather_feed(k, step, members.tid, members.size);
     mark(step, team, 1);
-    team.barrier();
   }
 
   void gather_feed(size_t feed, int64_t step, int part, int parts) {
@@ -152,28 +164,21 @@ class Execution {
     gather_rows(source, {index, row, rows}, begin, end, slot.dtype, out);
   }
 
-  void run_instructions(int64_t step, const Team& team) {
+  void run_instruction(int64_t step, const Team& team, const Team& members, const Task& task) {
+    const auto k = static_cast<size_t>(task.instruction);
+    const Instruction& instruction = code_.instructions[k];
     const Operand* frame = context_.frames[static_cast<size_t>(step & 1)].data();
-    const size_t n = code_.instructions.size();
-    for (size_t k = 0; k < n; ++k) {
-      const bool shared = plan_.shared[k] != 0;
-      if (shared || team.tid == 0) {
-        const Instruction& instruction = code_.instructions[k];
-        const Call call{frame + program_.first_operand_[k],
-                        instruction.n_in,
-                        static_cast<int>(instruction.operands.size()) - instruction.n_in,
-                        instruction.ints.data(),
-                        static_cast<int>(instruction.ints.size()),
-                        instruction.floats.data(),
-                        static_cast<int>(instruction.floats.size()),
-                        context_.scratch.data()};
-        mark(step, team, 2 * k + 2);
-        instruction.kernel->run(call, shared ? team : Team{0, 1, nullptr});
-        mark(step, team, 2 * k + 3);
-      }
-      // The barrier that ends the step stands in for the last one.
-      if (plan_.barrier_after[k] != 0 && k + 1 < n) team.barrier();
-    }
+    const Call call{frame + program_.first_operand_[k],
+                    instruction.n_in,
+                    static_cast<int>(instruction.operands.size()) - instruction.n_in,
+                    instruction.ints.data(),
+                    static_cast<int>(instruction.ints.size()),
+                    instruction.floats.data(),
+                    static_cast<int>(instruction.floats.size()),
+                    context_.scratch.data() + task.scratch};
+    mark(step, team, 2 * k + 2);
+    instruction.kernel->run(call, members);
+    mark(step, team, 2 * k + 3);
   }
 
   Program& program_;

@@ -36,50 +36,15 @@ double gather_cost(const Code& code) {
   return cost;
 }
 
-int64_t scratch_for(const Code& code, int team) {
-  int64_t most = 0;
-  std::vector<Operand> operands;
-  for (const Instruction& instruction : code.instructions) {
-    if (instruction.kernel->scratch == nullptr) continue;
-    const Call call = describe_call(instruction, operands);
-    most = std::max(most, instruction.kernel->scratch(call, team));
-  }
-  return most;
-}
-
-bool worth_sharing(double cost, int team) { return cost - cost / team > 2 * barrier_cost(team); }
-
-// The last instruction always ends in a meeting: the next step may overwrite what it reads.
-void place_barriers(Plan& plan) {
-  const size_t n = plan.shared.size();
-  plan.barrier_after.assign(n, 1);
-  for (size_t k = 0; k + 1 < n; ++k)
-    plan.barrier_after[k] = static_cast<uint8_t>(plan.shared[k] | plan.shared[k + 1]);
-}
-
-double estimate_time(const std::vector<double>& costs, double gather, int team) {
-  if (team == 1) {
-    double total = gather;
-    for (const double cost : costs) total += cost;
-    return total;
-  }
-  double total = fork_join_cost(team);
-  total += worth_sharing(gather, team) ? gather / team + barrier_cost(team) : gather;
-  for (const double cost : costs)
-    total += worth_sharing(cost, team) ? cost / team + barrier_cost(team) : cost;
-  return total;
-}
-
 Plan plan_for_team(const Code& code, const std::vector<double>& costs, double gather, int team,
                    bool forced) {
-  Plan plan;
-  plan.team = team;
-  plan.scratch_bytes = scratch_for(code, team);
-  for (const double cost : costs)
-    plan.shared.push_back(static_cast<uint8_t>(forced || worth_sharing(cost, team)));
-  plan.shared_gather = forced || worth_sharing(gather, team);
-  place_barriers(plan);
-  return plan;
+  return {team, make_schedule(code, costs, gather, team, forced)};
+}
+
+double estimate_time(const Plan& plan) {
+  if (plan.team == 1) return plan.schedule.time;
+  return plan.schedule.time + fork_join_cost(plan.team) +
+         plan.schedule.meetings * barrier_cost(plan.team);
 }
 
 }  // namespace
@@ -94,16 +59,19 @@ double estimate_cost(const KernelEntry& kernel, const Call& call) {
 Plan make_plan(const Code& code, int max_threads) {
   const std::vector<double> costs = instruction_costs(code);
   const double gather = gather_cost(code);
-  int best = 1;
-  double best_time = estimate_time(costs, gather, 1) / kWorthwhileGain;
-  for (int team = 2; team <= max_threads; ++team) {
-    const double time = estimate_time(costs, gather, team);
-    if (time < best_time) {
-      best = team;
-      best_time = time;
-    }
+  Plan best = plan_for_team(code, costs, gather, 1, false);
+  const double alone = estimate_time(best);
+  double best_time = alone / kWorthwhileGain;
+  // However well the work was shared, a larger team would have to pay for itself.
+  for (int team = 2; team <= max_threads && alone / team + fork_join_cost(team) < best_time;
+       ++team) {
+    Plan plan = plan_for_team(code, costs, gather, team, false);
+    const double time = estimate_time(plan);
+    if (time >= best_time) continue;
+    best = std::move(plan);
+    best_time = time;
   }
-  return plan_for_team(code, costs, gather, best, false);
+  return best;
 }
 
 Plan make_forced_plan(const Code& code, int threads) {

@@ -4,18 +4,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "program/code.hpp"
+#include "program/schedule.hpp"
 
 namespace nncore {
 
 struct Plan {
   int team = 1;
-  int64_t scratch_bytes = 0;
-  // Per instruction: done by the whole team, or by its first member while the others wait.
-  std::vector<uint8_t> shared;
-  // Per instruction: the team meets after it. Not so between two instructions of the first member.
-  std::vector<uint8_t> barrier_after;
-  bool shared_gather = false;
+  Schedule schedule;
 };
 
 // Nanoseconds on one thread: the kernel's own estimate, or the bytes it touches.

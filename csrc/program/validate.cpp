@@ -7,12 +7,6 @@
 namespace nncore {
 namespace {
 
-// Where an operand lies, in one of several separate address spaces.
-struct Region {
-  int64_t space;
-  int64_t begin, end;
-};
-
 constexpr int64_t kArenaAlignment = 64;
 
 [[noreturn]] void fail(const std::string& message) { throw std::invalid_argument(message); }
@@ -147,32 +141,7 @@ class InstructionCheck {
       operand_error(k, std::string("is an output, but buffer ") + std::to_string(spec.buffer) +
                            " is a " + (buffer.kind == BufferKind::feed ? "feed" : "constant") +
                            ", which a program only reads.");
-    regions_.push_back(region(buffer, spec.offset, extent));
-  }
-
-  Region region(const Buffer& buffer, int64_t offset, const Extent& extent) const {
-    const auto at = static_cast<size_t>(buffer.position);
-    int64_t space = 0, base = 0;
-    switch (buffer.kind) {
-      case BufferKind::arena:
-        base = buffer.position;
-        break;
-      case BufferKind::constant:
-        space = 1;
-        base = reinterpret_cast<int64_t>(code_.constants[at].data);
-        break;
-      case BufferKind::variable:
-        space = 1;
-        base = reinterpret_cast<int64_t>(code_.variables[at].data);
-        break;
-      case BufferKind::feed:
-        space = 2 + 2 * buffer.position;
-        break;
-      case BufferKind::fetch:
-        space = 3 + 2 * buffer.position;
-        break;
-    }
-    return {space, base + offset + extent.begin, base + offset + extent.end};
+    regions_.push_back(region_of(code_, spec));
   }
 
   // An output shares no memory with another operand, except exactly with an input where the kernel
@@ -248,6 +217,34 @@ bool find_extent(const Operand& x, Extent& extent) {
   }
   extent = empty ? Extent{0, 0} : Extent{lowest * item, (highest + 1) * item};
   return true;
+}
+
+Region region_of(const Code& code, const OperandSpec& spec) {
+  Extent extent{};
+  find_extent(spec.operand, extent);
+  const Buffer& buffer = code.buffers[static_cast<size_t>(spec.buffer)];
+  const auto at = static_cast<size_t>(buffer.position);
+  int64_t space = 0, base = 0;
+  switch (buffer.kind) {
+    case BufferKind::arena:
+      base = buffer.position;
+      break;
+    case BufferKind::constant:
+      space = 1;
+      base = reinterpret_cast<int64_t>(code.constants[at].data);
+      break;
+    case BufferKind::variable:
+      space = 1;
+      base = reinterpret_cast<int64_t>(code.variables[at].data);
+      break;
+    case BufferKind::feed:
+      space = 2 + 2 * buffer.position;
+      break;
+    case BufferKind::fetch:
+      space = 3 + 2 * buffer.position;
+      break;
+  }
+  return {space, base + spec.offset + extent.begin, base + spec.offset + extent.end};
 }
 
 bool may_share(const KernelEntry& kernel, const Operand& input, const Operand& output,

@@ -20,6 +20,15 @@ struct Extent {
 // false when rank, dtype, a dimension or the arithmetic is out of range.
 bool find_extent(const Operand& x, Extent& extent);
 
+// Where an operand lies, in one of several separate address spaces.
+struct Region {
+  int64_t space;
+  int64_t begin, end;
+};
+
+// Of an operand that has been checked.
+Region region_of(const Code& code, const OperandSpec& spec);
+
 // Contiguity, the kernel's own check. Returns an empty string or what is wrong.
 std::string check_call(const KernelEntry& kernel, const Call& call);
 

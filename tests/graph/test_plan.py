@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
 
-from nncore.graph.plan import ALIGNMENT, ARENA, Buffer, plan
+from nncore.graph.plan import ALIGNMENT, ARENA, SMALL, Buffer, plan
 
 
 def _buffer(nbytes: int, first: int, last: int) -> Buffer:
@@ -22,7 +23,7 @@ def test_living_buffers_never_overlap(seed: int) -> None:
     buffers = []
     for _ in range(60):
         first = draw.randrange(40)
-        buffers.append(_buffer(draw.choice([0, 1, 63, 64, 65, 4096, 5000]), first, first + draw.randrange(10)))
+        buffers.append(_buffer(draw.choice([0, 1, 63, 64, 65, 4096, 50000]), first, first + draw.randrange(10)))
     size = plan(buffers)
     for i, a in enumerate(buffers):
         assert a.index % ALIGNMENT == 0
@@ -35,5 +36,13 @@ def test_living_buffers_never_overlap(seed: int) -> None:
 
 def test_a_chain_reuses_two_buffers() -> None:
     # Each value lives for one step and the next: two places are enough however long the chain.
-    buffers = [_buffer(1024, i, i + 1) for i in range(50)]
-    assert plan(buffers) == 2 * 1024
+    buffers = [_buffer(SMALL // 8, i, i + 1) for i in range(50)]
+    assert plan(buffers) == 2 * (SMALL // 8)
+
+
+def test_small_programs_use_no_memory_twice() -> None:
+    # A member of a team may then go ahead while another still reads.
+    buffers = [_buffer(SMALL // 50, i, i + 1) for i in range(50)]
+    plan(buffers)
+    places = sorted((b.index, b.index + b.nbytes) for b in buffers)
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(places))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 ALIGNMENT = 64
+# Memory that is used again makes a team meet: one member must not write where another still reads. Where all buffers
+# together are so small, each has its own.
+SMALL = 256 * 1024
 
 ARENA, CONSTANT, FEED, FETCH, VARIABLE = range(5)
 
@@ -52,11 +55,12 @@ def plan(buffers: list[Buffer]) -> int:
     arena = [b for b in buffers if b.kind == ARENA]
     placed: list[Buffer] = []
     size = 0
+    reuse = sum(buffer.nbytes for buffer in arena) > SMALL
     for buffer in sorted(arena, key=_by_size):
         nbytes = -(-max(buffer.nbytes, 1) // ALIGNMENT) * ALIGNMENT
         start = 0
         for other in placed:  # sorted by offset
-            if other.first > buffer.last or other.last < buffer.first:
+            if reuse and (other.first > buffer.last or other.last < buffer.first):
                 continue
             if start + nbytes <= other.index:
                 break

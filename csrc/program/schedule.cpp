@@ -1,0 +1,232 @@
+#include "program/schedule.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "program/validate.hpp"
+
+namespace nncore {
+namespace {
+
+// Sharing saves what others do meanwhile, and costs each of them the call.
+constexpr double kWorthSharing = 300;
+// So many tasks are put off at most: each is compared with all that follow.
+constexpr size_t kMostPutOff = 48;
+
+// What one task does to one operand: where, and which part of that each member touches.
+struct Access {
+  bool write;
+  Region whole;
+  std::vector<Region> parts;  // by member, where they keep apart
+};
+
+struct Work {
+  int instruction;
+  double cost;
+  bool shared;
+  std::vector<Access> accesses;
+};
+
+bool overlap(const Region& a, const Region& b) {
+  return a.space == b.space && a.begin < b.end && b.begin < a.end;
+}
+
+Region rows_of(const Code& code, const OperandSpec& spec, int member, int team) {
+  OperandSpec part = spec;
+  Operand& x = part.operand;
+  const int64_t n = x.shape[0], first = n * member / team;
+  x.shape[0] = n * (member + 1) / team - first;
+  part.offset += first * x.strides[0] * kItemSize[x.dtype];
+  return region_of(code, part);
+}
+
+Access access(const Code& code, const OperandSpec& spec, bool write, bool by_rows, int team) {
+  Access a{write, region_of(code, spec), {}};
+  for (int member = 0; by_rows && member < team; ++member)
+    a.parts.push_back(rows_of(code, spec, member, team));
+  return a;
+}
+
+Work gather_work(const Code& code, double cost, int team, bool forced) {
+  Work work{kGather, cost, forced || cost - cost / team > kWorthSharing, {}};
+  for (size_t k = 0; k < code.buffers.size(); ++k) {
+    if (code.buffers[k].kind != BufferKind::feed) continue;
+    const Slot& slot = code.feeds[static_cast<size_t>(code.buffers[k].position)];
+    OperandSpec whole{static_cast<int64_t>(k), 0, {nullptr, slot.dtype, slot.ndim, {}, {}}};
+    int64_t stride = 1;
+    for (int d = slot.ndim - 1; d >= 0; stride *= slot.shape[d--]) {
+      whole.operand.shape[d] = slot.shape[d];
+      whole.operand.strides[d] = stride;
+    }
+    work.accesses.push_back(access(code, whole, true, work.shared && slot.ndim > 0, team));
+  }
+  return work;
+}
+
+Work work_of(const Code& code, int k, double cost, int team, bool forced) {
+  const Instruction& instruction = code.instructions[static_cast<size_t>(k)];
+  std::vector<Operand> operands;
+  const Call call = describe_call(instruction, operands);
+  const uint64_t rows = instruction.kernel->rows ? instruction.kernel->rows(call, team) : 0;
+  Work work{k, cost, forced || rows != 0 || cost - cost / team > kWorthSharing, {}};
+  for (size_t i = 0; i < instruction.operands.size(); ++i) {
+    const bool by_rows = work.shared && i < 64 && (rows >> i & 1) != 0;
+    work.accesses.push_back(access(code, instruction.operands[i],
+                                   i >= static_cast<size_t>(instruction.n_in), by_rows, team));
+  }
+  return work;
+}
+
+bool depends(const Work& a, const Work& b) {
+  for (const Access& x : a.accesses)
+    for (const Access& y : b.accesses)
+      if ((x.write || y.write) && overlap(x.whole, y.whole)) return true;
+  return false;
+}
+
+// Whether a member touches what another one writes, or writes what another one touches.
+bool members_meet(const Access& x, int x_owner, const Access& y, int y_owner, int team) {
+  if (!overlap(x.whole, y.whole)) return false;
+  for (int s = 0; s < team; ++s) {
+    if (x_owner != kWholeTeam && s != x_owner) continue;
+    for (int t = 0; t < team; ++t) {
+      if (s == t || (y_owner != kWholeTeam && t != y_owner)) continue;
+      const auto part = [](const Access& a, int member) -> const Region& {
+        return a.parts.empty() ? a.whole : a.parts[static_cast<size_t>(member)];
+      };
+      if (overlap(part(x, s), part(y, t))) return true;
+    }
+  }
+  return false;
+}
+
+bool conflict(const Work& a, int a_owner, const Work& b, int b_owner, int team) {
+  for (const Access& x : a.accesses)
+    for (const Access& y : b.accesses)
+      if ((x.write || y.write) && members_meet(x, a_owner, y, b_owner, team)) return true;
+  return false;
+}
+
+// The tasks between two meetings.
+class Phase {
+ public:
+  explicit Phase(int team) : team_(team), load_(static_cast<size_t>(team)) {}
+
+  // Takes the task if it need not wait for the phase's others, and says whether it did.
+  bool take(const Work& work) {
+    if (work.shared) return fits(work, kWholeTeam) && add(work, kWholeTeam);
+    std::vector<int> members(load_.size());
+    for (size_t t = 0; t < members.size(); ++t) members[t] = static_cast<int>(t);
+    std::stable_sort(members.begin(), members.end(), [this](int a, int b) {
+      return load_[static_cast<size_t>(a)] < load_[static_cast<size_t>(b)];
+    });
+    for (const int member : members)
+      if (fits(work, member)) return add(work, member);
+    return false;
+  }
+
+  const std::vector<std::pair<const Work*, int>>& tasks() const { return tasks_; }
+  double time() const { return *std::max_element(load_.begin(), load_.end()); }
+
+ private:
+  bool fits(const Work& work, int owner) const {
+    return std::none_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
+      return conflict(*task.first, task.second, work, owner, team_);
+    });
+  }
+
+  bool add(const Work& work, int owner) {
+    tasks_.emplace_back(&work, owner);
+    for (int t = 0; t < team_; ++t)
+      if (owner == kWholeTeam)
+        load_[static_cast<size_t>(t)] += work.cost / team_;
+      else if (owner == t)
+        load_[static_cast<size_t>(t)] += work.cost;
+    return true;
+  }
+
+  int team_;
+  std::vector<double> load_;
+  std::vector<std::pair<const Work*, int>> tasks_;
+};
+
+void append(Schedule& schedule, const Phase& phase, const Code& code, int team) {
+  int64_t scratch = 0;
+  bool first = !schedule.tasks.empty();
+  std::vector<Operand> operands;
+  for (const auto& [work, owner] : phase.tasks()) {
+    schedule.tasks.push_back({work->instruction, owner, first, scratch});
+    first = false;
+    if (work->instruction == kGather) continue;
+    const Instruction& instruction = code.instructions[static_cast<size_t>(work->instruction)];
+    if (instruction.kernel->scratch == nullptr) continue;
+    const Call call = describe_call(instruction, operands);
+    // Members may be at different tasks, so no two tasks share scratch memory.
+    const int64_t bytes = instruction.kernel->scratch(call, owner == kWholeTeam ? team : 1);
+    scratch += (bytes + 63) / 64 * 64;
+  }
+  schedule.scratch_bytes = std::max(schedule.scratch_bytes, scratch);
+  schedule.time += phase.time();
+  ++schedule.meetings;
+}
+
+// One thread: everything in order, one scratch memory for all.
+Schedule in_order(const Code& code, const std::vector<double>& costs, double gather) {
+  Schedule schedule;
+  schedule.tasks.push_back({kGather, kWholeTeam, false, 0});
+  schedule.time = gather;
+  std::vector<Operand> operands;
+  for (size_t k = 0; k < code.instructions.size(); ++k) {
+    schedule.tasks.push_back({static_cast<int>(k), kWholeTeam, false, 0});
+    schedule.time += costs[k];
+    const KernelEntry& kernel = *code.instructions[k].kernel;
+    if (kernel.scratch == nullptr) continue;
+    const Call call = describe_call(code.instructions[k], operands);
+    schedule.scratch_bytes = std::max(schedule.scratch_bytes, kernel.scratch(call, 1));
+  }
+  return schedule;
+}
+
+}  // namespace
+
+Schedule make_schedule(const Code& code, const std::vector<double>& costs, double gather, int team,
+                       bool forced) {
+  if (team == 1) return in_order(code, costs, gather);
+  std::vector<Work> works;
+  works.push_back(gather_work(code, gather, team, forced));
+  for (size_t k = 0; k < code.instructions.size(); ++k)
+    works.push_back(work_of(code, static_cast<int>(k), costs[k], team, forced));
+  std::vector<const Work*> rest;
+  for (const Work& work : works) rest.push_back(&work);
+  Schedule schedule;
+  while (!rest.empty()) {
+    Phase phase(team);
+    std::vector<const Work*> put_off;
+    for (const Work* work : rest) {
+      const bool waits = put_off.size() >= kMostPutOff ||
+                         std::any_of(put_off.begin(), put_off.end(),
+                                     [work](const Work* other) { return depends(*other, *work); });
+      if (waits || !phase.take(*work)) put_off.push_back(work);
+    }
+    append(schedule, phase, code, team);
+    rest = std::move(put_off);
+  }
+  return schedule;
+}
+
+std::string describe(const Schedule& schedule) {
+  std::ostringstream text;
+  const char* between = "";
+  for (const Task& task : schedule.tasks) {
+    text << (task.meet ? " | " : between);
+    between = " ";
+    if (task.instruction == kGather)
+      text << "gather";
+    else
+      text << task.instruction;
+    if (task.owner != kWholeTeam) text << ":" << task.owner;
+  }
+  return text.str();
+}
+
+}  // namespace nncore

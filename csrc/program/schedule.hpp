@@ -1,0 +1,43 @@
+// Who of a team executes what, in which order, and where the team meets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "program/code.hpp"
+
+namespace nncore {
+
+constexpr int kGather = -1;     // in an instruction's place: the batch is gathered
+constexpr int kWholeTeam = -1;  // in an owner's place
+
+struct Task {
+  int instruction;
+  int owner;        // the member that executes it alone, or kWholeTeam
+  bool meet;        // the team meets before it
+  int64_t scratch;  // where its scratch memory begins
+};
+
+struct Schedule {
+  std::vector<Task> tasks;
+  int64_t scratch_bytes = 0;
+  double time = 0;  // estimated, in nanoseconds, without the meetings
+  int meetings = 0;
+};
+
+// `costs` has one entry per instruction, in nanoseconds on one thread, `gather` is that of the
+// gathering. When `forced`, the whole team shares everything.
+//
+// Two tasks may follow each other without a meeting when no member reads or writes what another
+// one writes in between. Kernels say which rows of their operands a member keeps to
+// (KernelEntry::rows), so a member can go through its rows of a batch from the gathering to the
+// gradients alone. What has to wait for other members is put off, where its operands allow that,
+// until the team meets anyway.
+Schedule make_schedule(const Code& code, const std::vector<double>& costs, double gather, int team,
+                       bool forced);
+
+// "gather 0 1 2:0 | 3 4": task by task, instructions of one member with its number, | for meetings.
+std::string describe(const Schedule& schedule);
+
+}  // namespace nncore
