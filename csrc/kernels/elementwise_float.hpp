@@ -133,24 +133,23 @@ struct FloatOps {
       each<T>(d, a, a, n,
               [](T x, T) { return x * (0.5 * __builtin_erfc(x * -0.70710678118654752440)); });
   }
-  // Vectors while no lane is beyond the reduction's range, which is decided for the array.
   static void sin(void* d, const void* a, const void*, const void*, int64_t n) {
-    if (beyond_circular_range(a, n)) return each<T>(d, a, a, n, scalar_sin);
-    sweep<T, 1>(
-        d, a, a, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<0>(x); });
+    circular(
+        d, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<0>(x); },
+        [](T x) { return T(__builtin_sin(x)); });
+  }
+  static void cos(void* d, const void* a, const void*, const void*, int64_t n) {
+    circular(
+        d, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<1>(x); },
+        [](T x) { return T(__builtin_cos(x)); });
   }
   static void tan(void* d, const void* a, const void*, const void*, int64_t n) {
     if constexpr (sizeof(T) == 4)
-      if (!beyond_circular_range(a, n))
-        return sweep<T, 1>(
-            d, a, a, a, n,
-            [](V x) __attribute__((always_inline))->V { return nncore::NNCORE_ISA::tan(x); });
-    each<T>(d, a, a, n, [](T x, T) { return T(__builtin_tan(x)); });
-  }
-  static void cos(void* d, const void* a, const void*, const void*, int64_t n) {
-    if (beyond_circular_range(a, n)) return each<T>(d, a, a, n, scalar_cos);
-    sweep<T, 1>(
-        d, a, a, a, n, [](V x) __attribute__((always_inline))->V { return sin_shifted<1>(x); });
+      circular(
+          d, a, n, [](V x) __attribute__((always_inline))->V { return nncore::NNCORE_ISA::tan(x); },
+          [](T x) { return T(__builtin_tan(x)); });
+    else
+      each<T>(d, a, a, n, [](T x, T) -> T { return __builtin_tan(x); });
   }
 
   WIDE_1(asin, __builtin_asin(x))
@@ -186,8 +185,23 @@ struct FloatOps {
     const V e = nncore::NNCORE_ISA::exp<T>(min2(broadcast<T>(20), x)), n = e * (e + 2);
     return x * (n / (n + 2));
   }
-  NNCORE_MEMBER T scalar_sin(T x, T) { return T(__builtin_sin(x)); }
-  NNCORE_MEMBER T scalar_cos(T x, T) { return T(__builtin_cos(x)); }
+  // Vectors for all, then the C library for what lies beyond the reduction's range. Each element by
+  // itself: its bits must not depend on its neighbours, which the cut into tiles decides. d may be
+  // a.
+  template <class F, class G>
+  NNCORE_MEMBER void circular(void* d, const void* a, int64_t n, F vector, G scalar) {
+    if (!beyond_circular_range(a, n)) return sweep<T, 1>(d, a, a, a, n, vector);
+    constexpr int64_t kPiece = 64;
+    T kept[kPiece];
+    T* out = static_cast<T*>(d);
+    for (int64_t i = 0; i < n; i += kPiece) {
+      const int64_t m = n - i < kPiece ? n - i : kPiece;
+      __builtin_memcpy(kept, static_cast<const T*>(a) + i, static_cast<size_t>(m) * sizeof(T));
+      sweep<T, 1>(out + i, kept, kept, kept, m, vector);
+      for (int64_t j = 0; j < m; ++j)
+        if (beyond_circular_range(kept + j, 1)) out[i + j] = scalar(kept[j]);
+    }
+  }
   NNCORE_MEMBER bool beyond_circular_range(const void* a, int64_t n) {
     const T* p = static_cast<const T*>(a);
     bool found = false;

@@ -136,6 +136,17 @@ def test_the_sign_of_zero_survives(name: str, dtype: str) -> None:
     np.testing.assert_array_equal(np.signbit(elementwise(name, zeros)), np.signbit(want))
 
 
+@pytest.mark.parametrize("name", sorted(name for name, arity in ARITIES.items() if arity == 1 and name in REFERENCES))
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_an_element_minds_its_own_value_alone(name: str, dtype: str) -> None:
+    """One extreme element must not send its neighbours through another formula: tiles are cut by team."""
+    x = np.random.default_rng(5).uniform(-0.9, 0.9, 999).astype(dtype)
+    alone = elementwise(name, x)
+    for extreme in (1e30, np.inf, np.nan):
+        x[[0, 500, 998]] = extreme
+        np.testing.assert_array_equal(np.delete(elementwise(name, x), [0, 500, 998]), np.delete(alone, [0, 500, 998]))
+
+
 @pytest.mark.parametrize("name", sorted(INTEGER_OPS))
 def test_integer_values(name: str) -> None:
     x = arguments(ARITIES[name], INTEGERS, "int64")
