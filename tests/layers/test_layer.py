@@ -94,7 +94,7 @@ def test_weights_in_init_and_build() -> None:
 
     layer = Scale()
     assert layer(X).tolist() == X.tolist()
-    assert [w.path for w in layer.weights] == ["scale/scale", "scale/shift"]
+    assert [w.path for w in layer.weights] == [f"{layer.name}/scale", f"{layer.name}/shift"]
     assert [w.name for w in layer.trainable_weights] == ["scale"]
     assert [w.name for w in layer.non_trainable_weights] == ["shift"]
 
