@@ -63,14 +63,25 @@ def write_idx(path: Path, array: np.ndarray) -> None:
     path.write_bytes(header + array.astype(np.uint8).tobytes())
 
 
-def test_fashion_mnist(tmp_path: Path) -> None:
-    """The example reads and learns digits that were enlarged to the size of the clothes."""
+def write_enlarged_digits(folder: Path) -> None:
+    """Digits that were enlarged to the size of the clothes, as the clothes' files."""
     sets = zip(("train", "t10k"), nncore.datasets.digits.load_data(), strict=True)
     for name, (images, labels) in sets:
         large = np.pad(np.kron(images, np.ones((3, 3), int)) * 15, ((0, 0), (2, 2), (2, 2)))
-        write_idx(tmp_path / f"{name}-images-idx3-ubyte", large)
-        write_idx(tmp_path / f"{name}-labels-idx1-ubyte", labels)
+        write_idx(folder / f"{name}-images-idx3-ubyte", large)
+        write_idx(folder / f"{name}-labels-idx1-ubyte", labels)
+
+
+def test_fashion_mnist(tmp_path: Path) -> None:
+    write_enlarged_digits(tmp_path)
     assert accuracy_of(run("fashion_mnist.py", tmp_path, folder=tmp_path)) >= 0.88
+
+
+def test_convnet(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    write_enlarged_digits(tmp_path)
+    assert accuracy_of(run("convnet.py", tmp_path, folder=tmp_path)) >= 0.92
+    assert (tmp_path / "convnet.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
 def test_fashion_mnist_says_how_it_is_called(tmp_path: Path) -> None:

@@ -185,3 +185,48 @@ def test_standalone_loss_and_metric() -> None:
     metric = metrics.MeanSquaredError()
     metric.update_state(np.zeros_like(X), out)
     assert float(metric.result()) == pytest.approx((2.5 + 4.5 + 16.0) / 3)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.BatchNormalization(),
+        layers.LayerNormalization(),
+        layers.GroupNormalization(1),
+        layers.UnitNormalization(),
+        layers.SpatialDropout1D(0.5),
+        layers.GaussianNoise(0.5),
+        layers.ActivityRegularization(),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_normalization_and_noise_pass_masks_on(layer: Any) -> None:
+    np.testing.assert_array_equal(masking.get_mask(layer(layers.Masking()(X))), MASK)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [layers.Conv1D(2, 1), layers.MaxPooling1D(1), layers.AveragePooling1D(1), layers.GlobalMaxPooling1D()],
+    ids=lambda layer: layer.name,
+)
+def test_convolution_and_pooling_drop_masks(layer: Any) -> None:
+    with pytest.warns(UserWarning, match="does not support masking"):
+        out = layer(layers.Masking()(X))
+    assert masking.get_mask(out) is None
+
+
+def test_the_mean_over_steps_counts_what_the_mask_lets_count() -> None:
+    model = models.Sequential([layers.Input((3, 2)), layers.Masking(), layers.GlobalAveragePooling1D()])
+    _all_ways(model, X, [[0.5, 2.5], [4.0, 4.0]])
+    assert masking.get_mask(model(X)) is None
+
+
+def test_batch_statistics_pass_over_masked_steps() -> None:
+    """The three steps that count are (1, 2), (0, 3) and (4, 4)."""
+    model = models.Sequential([layers.Input((3, 2)), layers.Masking(), layers.BatchNormalization(momentum=0.0)])
+    model.compile("sgd", "mse")
+    model.fit(X, X, verbose=0)
+    steps = np.array([[1.0, 2.0], [0.0, 3.0], [4.0, 4.0]])
+    norm = model.layers[-1]
+    np.testing.assert_allclose(norm.moving_mean.numpy(), steps.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(norm.moving_variance.numpy(), steps.var(axis=0), rtol=1e-6)
