@@ -6,6 +6,8 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <stdexcept>
+#include <string_view>
 
 #include "cpu/dispatch.hpp"
 #include "cpu/team.hpp"
@@ -14,34 +16,21 @@
 
 namespace nncore {
 
-#if defined(__x86_64__)
-namespace isa_v2 {
-extern const LimitLoops limit_loops;
-}
-namespace isa_v3 {
-extern const LimitLoops limit_loops;
-}
-namespace isa_v4 {
-extern const LimitLoops limit_loops;
-}
-#else
-namespace isa_baseline {
-extern const LimitLoops limit_loops;
-}
-#endif
+#define LEVEL(isa, name, supported)      \
+  namespace isa_##isa {                  \
+    extern const LimitLoops limit_loops; \
+  }
+#include "cpu/levels.def"
 
 namespace bench {
 namespace {
 
 const LimitLoops& loops() {
-#if defined(__x86_64__)
-  const std::string name = chosen_level().name;
-  if (name == "x86-64-v4") return isa_v4::limit_loops;
-  if (name == "x86-64-v3") return isa_v3::limit_loops;
-  return isa_v2::limit_loops;
-#else
-  return isa_baseline::limit_loops;
-#endif
+  const std::string_view chosen = chosen_level().name;
+#define LEVEL(isa, name, supported) \
+  if (chosen == name) return isa_##isa::limit_loops;
+#include "cpu/levels.def"
+  throw std::logic_error("the chosen level is none of this build's");
 }
 
 volatile double sink;

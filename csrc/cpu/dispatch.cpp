@@ -8,24 +8,11 @@
 
 namespace nncore {
 
-// The build says which levels it has (cmake/levels.cmake).
-#define NNCORE_LEVEL(level)           \
-  namespace isa_##level {             \
+#define LEVEL(isa, name, supported)   \
+  namespace isa_##isa {               \
     extern const KernelEntry table[]; \
   }
-#if defined(NNCORE_HAS_v2)
-NNCORE_LEVEL(v2)
-#endif
-#if defined(NNCORE_HAS_v3)
-NNCORE_LEVEL(v3)
-#endif
-#if defined(NNCORE_HAS_v4)
-NNCORE_LEVEL(v4)
-#endif
-#if defined(NNCORE_HAS_baseline)
-NNCORE_LEVEL(baseline)
-#endif
-#undef NNCORE_LEVEL
+#include "cpu/levels.def"
 
 namespace {
 
@@ -85,18 +72,8 @@ const Level& highest_supported_level() {
 
 const std::vector<Level>& levels() {
   static const std::vector<Level> all = {
-#if defined(NNCORE_HAS_v2)
-    {"x86-64-v2", isa_v2::table, cpu_supports_x86_level(2)},
-#endif
-#if defined(NNCORE_HAS_v3)
-    {"x86-64-v3", isa_v3::table, cpu_supports_x86_level(3)},
-#endif
-#if defined(NNCORE_HAS_v4)
-    {"x86-64-v4", isa_v4::table, cpu_supports_x86_level(4)},
-#endif
-#if defined(NNCORE_HAS_baseline)
-    {"baseline", isa_baseline::table, true},
-#endif
+#define LEVEL(isa, name, supported) {name, isa_##isa::table, supported},
+#include "cpu/levels.def"
   };
   return all;
 }

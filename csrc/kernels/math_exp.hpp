@@ -15,7 +15,6 @@ struct ExpParts {
 };
 
 enum ExpCare {
-  kQuick,     // e^x within 1.1 ULP
   kGood,      // within 1 ULP
   kRelative,  // e^r - 1 with few errors beside itself, not only beside 1; x moderate or NaN
 };
@@ -106,7 +105,7 @@ NNCORE_INLINE ExpParts<T> exp_parts(Vec<T> x) {
   const Vec<T> k = fma(x, broadcast(F::log2e), broadcast(Table::shift)), n = k - Table::shift;
   Vec<T> r = fma(n, broadcast(-F::ln2_lo), fma(n, broadcast(-F::ln2_hi), x));
   if constexpr (Care != kRelative) r = at_most_half(r);
-  const Vec<T> rest = Care == kQuick ? Vec<T>{} : pick(k, Table::rest);
+  const Vec<T> rest = pick(k, Table::rest);
   const Vec<T> p =
       Care == kRelative ? polynomial<T>(r, Table::relative_p) : polynomial<T>(r, Table::p);
   return {n, pick(k, Table::s), r, fma(r * r, p, rest)};
@@ -158,10 +157,10 @@ NNCORE_INLINE Vec<T> scale_normal(Vec<T>, Vec<T> n) {
 
 #endif
 
-// e^x, 1 ULP; or as good as a sum needs that has other errors as well.
-template <class T, ExpCare Care = kGood>
+// e^x, 1 ULP.
+template <class T>
 NNCORE_INLINE Vec<T> exp(Vec<T> x) {
-  const ExpParts<T> e = exp_parts<T, Care>(x);
+  const ExpParts<T> e = exp_parts<T, kGood>(x);
   return scale(mantissa_of(e), e.n);
 }
 

@@ -3,6 +3,7 @@
 #include "kernels/check.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_epilogue.hpp"
+#include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
 
@@ -111,21 +112,21 @@ void matmul_typed(const Call& call, const Team& team) {
   T* scratch = reinterpret_cast<T*>(call.scratch);
   if (team.tid > 0) scratch += team.tid * round_up_scratch<T>(gemm_scratch(swapped, plan));
   const bool whole = count >= 2 * team.size || team.size == 1;
-  const int64_t first = whole ? count * team.tid / team.size : 0;
-  const int64_t last = whole ? count * (team.tid + 1) / team.size : count;
-  GemmBlock share{0, swapped.m, 0, swapped.n};
-  if (!whole) share = gemm_share(swapped, plan, team.tid, team.size);
+  const Range products = whole ? share(count, team) : Range{0, count};
+  GemmBlock block{0, swapped.m, 0, swapped.n};
   if (!whole && cuts_rows(swapped, plan, team.size)) {
-    const auto cut = [&team](int64_t n, int part) { return n * part / team.size; };
+    const Range rows = share(plan.swap ? swapped.n : swapped.m, team);
     if (plan.swap)
-      share = {0, swapped.m, cut(swapped.n, team.tid), cut(swapped.n, team.tid + 1)};
+      block = {0, swapped.m, rows.begin, rows.end};
     else
-      share = {cut(swapped.m, team.tid), cut(swapped.m, team.tid + 1), 0, swapped.n};
+      block = {rows.begin, rows.end, 0, swapped.n};
+  } else if (!whole) {
+    block = gemm_share(swapped, plan, team.tid, team.size);
   }
-  for (int64_t i = first; i < last; ++i) {
+  for (int64_t i = products.begin; i < products.end; ++i) {
     Gemm<T> g = batch.at(i);
     if (plan.swap) gemm_swap(g);
-    gemm_block(g, plan, share, scratch);
+    gemm_block(g, plan, block, scratch);
   }
 }
 

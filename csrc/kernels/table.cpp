@@ -5,46 +5,34 @@
 #define NNCORE_DECLARE_scratch_NO(name)
 #define NNCORE_DECLARE_cost_YES(name) double name##_cost(const Call&);
 #define NNCORE_DECLARE_cost_NO(name)
+#define NNCORE_DECLARE_rows_YES(name) uint64_t name##_rows(const Call&, int team);
+#define NNCORE_DECLARE_rows_NO(name)
 #define NNCORE_POINTER_scratch_YES(name) name##_scratch
 #define NNCORE_POINTER_scratch_NO(name) nullptr
 #define NNCORE_POINTER_cost_YES(name) name##_cost
 #define NNCORE_POINTER_cost_NO(name) nullptr
+#define NNCORE_POINTER_rows_YES(name) name##_rows
+#define NNCORE_POINTER_rows_NO(name) nullptr
 
 namespace nncore::NNCORE_ISA {
 
-#define KERNEL(name, scratch, cost, flags)   \
-  void name##_run(const Call&, const Team&); \
-  const char* name##_check(const Call&);     \
-  NNCORE_DECLARE_scratch_##scratch(name) NNCORE_DECLARE_cost_##cost(name)
-#define ROWS(name) uint64_t name##_rows(const Call&, int team);
+#define KERNEL(name, scratch, cost, rows, flags)                          \
+  void name##_run(const Call&, const Team&);                              \
+  const char* name##_check(const Call&);                                  \
+  NNCORE_DECLARE_scratch_##scratch(name) NNCORE_DECLARE_cost_##cost(name) \
+      NNCORE_DECLARE_rows_##rows(name)
 #include "kernels/kernels.def"
-
-namespace {
-
-constexpr bool same(const char* a, const char* b) {
-  while (*a != 0 && *a == *b) ++a, ++b;
-  return *a == *b;
-}
-
-constexpr RowsFn rows_of(const char* kernel) {
-#define ROWS(name) \
-  if (same(kernel, #name)) return name##_rows;
-#include "kernels/kernels.def"
-  return nullptr;
-}
-
-}  // namespace
 
 extern const KernelEntry table[];
 const KernelEntry table[] = {
-#define KERNEL(name, scratch, cost, flags) \
-  {#name,                                  \
-   flags,                                  \
-   name##_run,                             \
-   name##_check,                           \
-   NNCORE_POINTER_scratch_##scratch(name), \
-   NNCORE_POINTER_cost_##cost(name),       \
-   rows_of(#name)},
+#define KERNEL(name, scratch, cost, rows, flags) \
+  {#name,                                        \
+   flags,                                        \
+   name##_run,                                   \
+   name##_check,                                 \
+   NNCORE_POINTER_scratch_##scratch(name),       \
+   NNCORE_POINTER_cost_##cost(name),             \
+   NNCORE_POINTER_rows_##rows(name)},
 #include "kernels/kernels.def"
     {nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr}};
 

@@ -150,19 +150,22 @@ class Phase {
   std::vector<std::pair<const Work*, int>> tasks_;
 };
 
+int64_t scratch_of(const Code& code, int k, int team) {
+  const Instruction& instruction = code.instructions[static_cast<size_t>(k)];
+  if (instruction.kernel->scratch == nullptr) return 0;
+  std::vector<Operand> operands;
+  return instruction.kernel->scratch(describe_call(instruction, operands), team);
+}
+
 void append(Schedule& schedule, const Phase& phase, const Code& code, int team) {
   int64_t scratch = 0;
   bool first = !schedule.tasks.empty();
-  std::vector<Operand> operands;
   for (const auto& [work, owner] : phase.tasks()) {
     schedule.tasks.push_back({work->instruction, owner, first, scratch});
     first = false;
     if (work->instruction == kGather) continue;
-    const Instruction& instruction = code.instructions[static_cast<size_t>(work->instruction)];
-    if (instruction.kernel->scratch == nullptr) continue;
-    const Call call = describe_call(instruction, operands);
     // Members may be at different tasks, so no two tasks share scratch memory.
-    const int64_t bytes = instruction.kernel->scratch(call, owner == kWholeTeam ? team : 1);
+    const int64_t bytes = scratch_of(code, work->instruction, owner == kWholeTeam ? team : 1);
     scratch += (bytes + 63) / 64 * 64;
   }
   schedule.scratch_bytes = std::max(schedule.scratch_bytes, scratch);
@@ -175,14 +178,11 @@ Schedule in_order(const Code& code, const std::vector<double>& costs, double gat
   Schedule schedule;
   schedule.tasks.push_back({kGather, kWholeTeam, false, 0});
   schedule.time = gather;
-  std::vector<Operand> operands;
-  for (size_t k = 0; k < code.instructions.size(); ++k) {
-    schedule.tasks.push_back({static_cast<int>(k), kWholeTeam, false, 0});
-    schedule.time += costs[k];
-    const KernelEntry& kernel = *code.instructions[k].kernel;
-    if (kernel.scratch == nullptr) continue;
-    const Call call = describe_call(code.instructions[k], operands);
-    schedule.scratch_bytes = std::max(schedule.scratch_bytes, kernel.scratch(call, 1));
+  for (size_t i = 0; i < code.instructions.size(); ++i) {
+    const int k = static_cast<int>(i);
+    schedule.tasks.push_back({k, kWholeTeam, false, 0});
+    schedule.time += costs[i];
+    schedule.scratch_bytes = std::max(schedule.scratch_bytes, scratch_of(code, k, 1));
   }
   return schedule;
 }

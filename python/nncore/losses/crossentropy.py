@@ -32,6 +32,31 @@ def check_smoothing(label_smoothing: float) -> None:
         raise ValueError(f"`label_smoothing` must be between 0 and 1. Received: label_smoothing={label_smoothing}.")
 
 
+def smooth(y_true: Any, label_smoothing: float, classes: int) -> Any:
+    """Draw targets to what all of so many classes would share alike."""
+    if not label_smoothing:
+        return y_true
+    check_smoothing(label_smoothing)
+    return y_true * (1.0 - label_smoothing) + label_smoothing / classes
+
+
+def as_class_numbers(y_true: Any, y_pred: Any, axis: int, advice: str) -> tuple[Any, Any]:
+    """Targets in the shape of the predictions without the class axis, or an error with advice."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    y_true = ops.convert_to_tensor(y_true)
+    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[axis] == 1:
+        y_true = ops.squeeze(y_true, axis=axis)
+    expected = list(y_pred.shape)
+    del expected[axis]
+    if tuple(y_true.shape) != tuple(expected):
+        raise ValueError(
+            f"Targets must be class numbers of shape {tuple(expected)} (the shape of the "
+            f"predictions without the class axis). Received: y_true.shape={tuple(y_true.shape)}, "
+            f"y_pred.shape={tuple(y_pred.shape)}. For one-hot targets {advice}."
+        )
+    return y_true, y_pred
+
+
 def warn_about_one_class(y_pred: Any, loss: str) -> None:
     """Warn when a loss over classes gets predictions of one class, which are always right."""
     if y_pred.shape[-1] == 1:
@@ -75,9 +100,7 @@ def binary_crossentropy(
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
     y_true, y_pred = prepare(*squeeze_or_expand_to_same_rank(y_true, y_pred), axis)
-    if label_smoothing:
-        check_smoothing(label_smoothing)
-        y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    y_true = smooth(y_true, label_smoothing, 2)
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis)
 
 
@@ -111,10 +134,7 @@ def categorical_crossentropy(
     """
     y_true, y_pred = prepare(y_true, y_pred, axis)
     warn_about_one_class(y_pred, "categorical_crossentropy")
-    if label_smoothing:
-        check_smoothing(label_smoothing)
-        classes = y_true.shape[axis]
-        y_true = y_true * (1.0 - label_smoothing) + label_smoothing / classes
+    y_true = smooth(y_true, label_smoothing, y_true.shape[axis])
     return ops.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
 
 
@@ -157,19 +177,7 @@ def sparse_categorical_crossentropy(
     >>> losses.sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4).tolist()
     [0.6930999755859375]
     """
-    y_pred = ops.convert_to_tensor(y_pred)
-    y_true = ops.convert_to_tensor(y_true)
-    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[axis] == 1:
-        y_true = ops.squeeze(y_true, axis=axis)
-    expected = list(y_pred.shape)
-    del expected[axis]
-    if tuple(y_true.shape) != tuple(expected):
-        raise ValueError(
-            f"Targets must be class numbers of shape {tuple(expected)} (the shape of the "
-            f"predictions without the class axis). Received: y_true.shape={tuple(y_true.shape)}, "
-            f"y_pred.shape={tuple(y_pred.shape)}. For one-hot targets use "
-            "'categorical_crossentropy'."
-        )
+    y_true, y_pred = as_class_numbers(y_true, y_pred, axis, "use 'categorical_crossentropy'")
     if "int" not in str(y_true.dtype):
         y_true = ops.cast(y_true, "int32")
     if ignore_class is None:

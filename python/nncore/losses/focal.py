@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncore import config, ops
-from nncore.losses.crossentropy import check_smoothing, prepare, warn_about_one_class
+from nncore.losses.crossentropy import check_smoothing, prepare, smooth, warn_about_one_class
 from nncore.losses.loss import LossFunctionWrapper
 from nncore.losses.reduction import squeeze_or_expand_to_same_rank
 
@@ -50,9 +50,7 @@ def binary_focal_crossentropy(
     """
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
     y_true, y_pred = prepare(*squeeze_or_expand_to_same_rank(y_true, y_pred), axis)
-    if label_smoothing:
-        check_smoothing(label_smoothing)
-        y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    y_true = smooth(y_true, label_smoothing, 2)
     losses = ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits)
     probability = ops.sigmoid(y_pred) if from_logits else y_pred
     p_true = y_true * probability + (1.0 - y_true) * (1.0 - probability)
@@ -100,9 +98,7 @@ def categorical_focal_crossentropy(
     """
     y_true, y_pred = prepare(y_true, y_pred, axis)
     warn_about_one_class(y_pred, "categorical_focal_crossentropy")
-    if label_smoothing:
-        check_smoothing(label_smoothing)
-        y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_true.shape[axis]
+    y_true = smooth(y_true, label_smoothing, y_true.shape[axis])
     if from_logits:
         y_pred = ops.softmax(y_pred, axis=axis)
     p = y_pred / ops.sum(y_pred, axis=axis, keepdims=True)

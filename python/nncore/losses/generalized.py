@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncore import ops
+from nncore.losses.crossentropy import as_class_numbers
 from nncore.losses.loss import LossFunctionWrapper
 
 
@@ -41,16 +42,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
     [1.0]
     """
     _check_q(q)
-    y_pred = ops.convert_to_tensor(y_pred)
-    y_true = ops.convert_to_tensor(y_true)
-    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
-        y_true = ops.squeeze(y_true, axis=-1)
-    if tuple(y_true.shape) != tuple(y_pred.shape[:-1]):
-        raise ValueError(
-            f"Targets must be class numbers of shape {tuple(y_pred.shape[:-1])} (the shape of the predictions "
-            f"without the class axis). Received: y_true.shape={tuple(y_true.shape)}, "
-            f"y_pred.shape={tuple(y_pred.shape)}. For one-hot targets take their `ops.argmax`."
-        )
+    y_true, y_pred = as_class_numbers(y_true, y_pred, -1, "take their `ops.argmax`")
     chosen = ops.one_hot(ops.cast(y_true, "int32"), y_pred.shape[-1], dtype=y_pred.dtype)
     return (1.0 - ops.power(ops.sum(y_pred * chosen, axis=-1), q)) / q
 
