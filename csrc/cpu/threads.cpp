@@ -1,6 +1,6 @@
 #include "cpu/threads.hpp"
 
-#include <sched.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,23 +11,20 @@
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace nncore {
 namespace {
 
+// The OpenMP runtime has looked at the affinity mask before it bound this very thread to one
+// processor, as OMP_PROC_BIND asks; now the mask itself would say 1.
 int affinity_count() {
-  // The kernel refuses a mask smaller than its own, whatever the number of processors.
-  for (int capacity = 1024; capacity <= 1024 * 64; capacity *= 2) {
-    cpu_set_t* mask = CPU_ALLOC(static_cast<size_t>(capacity));
-    if (mask == nullptr) break;
-    const size_t bytes = CPU_ALLOC_SIZE(static_cast<size_t>(capacity));
-    const int count = sched_getaffinity(0, bytes, mask) == 0 ? CPU_COUNT_S(bytes, mask) : 0;
-    CPU_FREE(mask);
-    if (count > 0) return count;
-  }
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int allowed = std::max(1, omp_get_num_procs());
+  if (omp_get_proc_bind() == omp_proc_bind_false) return allowed;
+  int in_places = 0;
+  for (int place = 0; place < omp_get_num_places(); ++place)
+    in_places += omp_get_place_num_procs(place);
+  return in_places > 0 ? std::min(allowed, in_places) : allowed;
 }
 
 std::string read_line(const std::string& path) {

@@ -182,8 +182,8 @@ def test_set_num_threads() -> None:
 REPORT = "from nncore import _native as n; print(n.get_num_threads(), n.thread_reason())"
 
 
-def report(*, omp: str | None = None, code: str = REPORT) -> str:
-    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+def report(*, omp: str | None = None, code: str = REPORT, **variables: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OMP_")} | variables
     if omp is not None:
         environment["OMP_NUM_THREADS"] = omp
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
@@ -204,6 +204,16 @@ def test_omp_num_threads_never_raises(omp: str) -> None:
 def test_affinity() -> None:
     one = min(os.sched_getaffinity(0))
     assert report(code=f"import os; os.sched_setaffinity(0, {{{one}}}); {REPORT}").startswith("1 ")
+
+
+@pytest.mark.parametrize("bind", ["true", "close", "spread"])
+def test_binding_threads_does_not_hide_processors(bind: str) -> None:
+    assert report(OMP_PROC_BIND=bind) == report()
+
+
+def test_places_limit_the_processors() -> None:
+    one = min(os.sched_getaffinity(0))
+    assert report(OMP_PLACES=f"{{{one}}}").startswith("1 ")
 
 
 CGROUPS = {
