@@ -178,17 +178,6 @@ def test_no_numbers_no_training(method, x, message):
         getattr(linear(), method)(x, Y)
 
 
-def test_a_sparse_matrix_gets_advice():
-    class Matrix:
-        shape = (40, 3)
-
-        def tocoo(self):
-            raise AssertionError
-
-    with pytest.raises(TypeError, match=r"sparse.*toarray"):
-        linear().predict(Matrix())
-
-
 COMPILE = [
     ({"loss": "mean_square_error"}, "mean_squared_error"),
     ({"metrics": ["acuracy"]}, "accuracy"),

@@ -237,7 +237,16 @@ class Sequential(Model):
         """
         del training  # the layers find it in the call around them
         first = self._layers[0] if self._layers else None
-        x = fit_input(inputs, first, self.name, 0) if isinstance(first, InputLayer) else inputs
+        x = inputs
+        if isinstance(first, InputLayer):
+            # The one input in a list, as of a model that may have several.
+            if (
+                isinstance(x, (list, tuple))
+                and len(x) == 1
+                and len(getattr(x[0], "shape", ())) == len(first.batch_shape)
+            ):
+                x = x[0]
+            x = fit_input(x, first, self.name, 0)
         if not tree.is_nested(x):
             x = masking.with_mask(x, mask)
         for layer in self._stack():

@@ -67,7 +67,7 @@ def _validation(held_out: Any, arguments: dict[str, Any]) -> Data | None:
     if held_out is None:
         return None
     if not isinstance(held_out, (tuple, list)):
-        return make_data(held_out)
+        return make_data(held_out, steps=arguments["validation_steps"])
     if not 2 <= len(held_out) <= 3:
         raise ValueError(
             "`validation_data` must be (x, y), (x, y, sample_weight) or an iterable of batches. "

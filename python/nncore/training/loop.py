@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Any
 
 from nncore.callbacks.callback_list import CallbackList
@@ -70,29 +71,34 @@ class Pass:
         watched = self._begin or self._end
         run_segment = self._run_watched if watched else self._run_alone
         seen = rows = 0
-        for segment in self._segments():
-            if resume is not None:
-                if seen == 0:
-                    resume.go_on()  # the order of the samples has been drawn by now
-                passed = min(resume.batches - seen, segment.count)
-                segment.first += passed * segment.batch
-                segment.count -= passed
-                seen += passed
-                rows += passed * segment.batch
-                resume = resume if seen < resume.batches else None
-                if segment.count == 0:
-                    continue
-            step = self._find(segment)
-            if step.limits and not isinstance(self.data, ArrayData):
-                check_limits(step.limits, segment.sources)
-            dests = self.results.destinations(step, segment)
-            done = run_segment(step, segment, dests, seen)
-            seen += done
-            rows += done * segment.batch
-            if getattr(self.model, self._flag):
-                break
+        # Closed also after an error: workers that read ahead stop.
+        with closing(self._segments()) as segments:
+            for segment in segments:
+                if resume is not None:
+                    if seen == 0:
+                        resume.go_on()  # the order of the samples has been drawn by now
+                    passed = min(resume.batches - seen, segment.count)
+                    segment.first += passed * segment.batch
+                    segment.count -= passed
+                    seen += passed
+                    rows += passed * segment.batch
+                    resume = resume if seen < resume.batches else None
+                    if segment.count == 0:
+                        continue
+                done = self._run_segment(run_segment, segment, seen)
+                seen += done
+                rows += done * segment.batch
+                if getattr(self.model, self._flag):
+                    break
         self.callbacks.count_steps(self.mode, seen)
         return seen, rows
+
+    def _run_segment(self, run: Callable[..., int], segment: Segment, seen: int) -> int:
+        """Run a stretch; returns how many of its batches were run."""
+        step = self._find(segment)
+        if step.limits and not isinstance(self.data, ArrayData):
+            check_limits(step.limits, segment.sources)
+        return run(step, segment, self.results.destinations(step, segment), seen)
 
     def _find(self, segment: Segment) -> ModelStep:
         """The step of a stretch, looked up once per pass: nothing is frozen in mid-epoch."""
@@ -107,16 +113,17 @@ class Pass:
         """The step of the pass, if it took only one."""
         return next(iter(self._steps.values())) if len(self._steps) == 1 else None
 
-    def _segments(self) -> Iterator[Segment]:
+    def _segments(self) -> Generator[Segment, None, None]:
         if isinstance(self.data, ArrayData):
             yield from self.data.segments(self.signature, self.steps, permutation)
             return
-        for batch in self.data.batches(self.steps, permutation):
-            signature = batch_signature(self.model, batch)
-            if self.mode != "predict":
-                state = self.model._compile_state
-                check_labels(state.compile_loss, unpack_x_y_sample_weight(batch)[1])
-            yield self.data.segment(signature, batch)
+        with closing(self.data.batches(self.steps, permutation)) as batches:
+            for batch in batches:
+                signature = batch_signature(self.model, batch)
+                if self.mode != "predict":
+                    state = self.model._compile_state
+                    check_labels(state.compile_loss, unpack_x_y_sample_weight(batch)[1])
+                yield self.data.segment(signature, batch)
 
     def _run_alone(self, step: ModelStep, segment: Segment, dests: list[Any], seen: int) -> int:
         """Run a stretch with no return to Python except for Ctrl-C and progress."""

@@ -33,7 +33,7 @@ def train_validation_split(
             "`validation_split` is only supported for arrays. "
             f"Received: x of type {type(x).__name__}. Pass `validation_data` instead."
         )
-    data = (to_arrays(x, "x"), to_arrays(y, "y"), to_arrays(sample_weight, "sample_weight"))
+    data = (to_arrays(x, "x", True), to_arrays(y, "y", True), to_arrays(sample_weight, "sample_weight"))
     count = _sample_count(data)
     cut = math.floor(count * (1.0 - validation_split))
     if cut in (0, count):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncore.training.data_adapter.arrays import ArrayData
+from nncore.training.data_adapter.arrays import ArrayData, _sample_count, arrange, batch_size_for
 from nncore.training.data_adapter.batches import BatchData, is_batch_source
+from nncore.training.data_adapter.leaves import is_sparse
+from nncore.training.data_adapter.py_dataset import PyDataset
+from nncore.training.data_adapter.readers import RowReader, batch_source
 
 Data = ArrayData | BatchData
 
@@ -41,7 +44,11 @@ def make_data(
         TypeError: If an array holds no numbers.
     """
     if not is_batch_source(x):
-        return ArrayData(x, y, sample_weight, batch_size, steps, shuffle, class_weight)
+        if not any(is_sparse(leaf) for part in (x, y) for leaf in _leaves(part)):
+            return ArrayData(x, y, sample_weight, batch_size, steps, shuffle, class_weight)
+        data = arrange(x, y, sample_weight, class_weight, keep_sparse=True)
+        samples = _sample_count(data)
+        return BatchData(RowReader(data, samples, batch_size_for(samples, batch_size, steps), shuffle))
     kind = type(x).__name__
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
@@ -54,4 +61,20 @@ def make_data(
             f"When `x` is an iterable of batches ({kind}), `batch_size` should not be passed: "
             f"the iterable decides. Received: batch_size={batch_size}"
         )
-    return BatchData(x, shuffle, class_weight)
+    reader = batch_source(x, shuffle)
+    if steps is None and isinstance(x, PyDataset) and reader.num_batches is None:
+        raise ValueError(
+            f"`x` is a data set without end ({kind}.num_batches is None), so the number of batches has to be given: "
+            "pass `steps_per_epoch` to `fit`, `validation_steps` for validation data, `steps` to `evaluate` and "
+            "`predict`."
+        )
+    return BatchData(reader, x, class_weight)
+
+
+def _leaves(part: Any) -> list[Any]:
+    """What may be an array in an argument; a list of a million numbers is not walked."""
+    if isinstance(part, dict):
+        return [leaf for value in part.values() for leaf in _leaves(value)]
+    if isinstance(part, (list, tuple)) and part and not isinstance(part[0], (bool, int, float, str)):
+        return [leaf for value in part for leaf in _leaves(value)] if not isinstance(part[0], (list, tuple)) else []
+    return [part]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore.training.data_adapter.leaves import named_leaves, to_arrays
+from nncore.training.data_adapter.leaves import is_sparse, named_leaves, to_arrays
 from nncore.training.data_adapter.signature import BatchSignature, sources_of
 from nncore.training.data_adapter.weights import (
     check_class_weight,
@@ -68,20 +68,9 @@ class ArrayData:
         shuffle: bool | str = False,
         class_weight: Any = None,
     ) -> None:
-        x, y = to_arrays(x, "x"), to_arrays(y, "y")
-        sample_weight = to_arrays(sample_weight, "sample_weight")
-        if class_weight is not None:
-            check_class_weight(class_weight)
-            if sample_weight is not None:
-                raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
-            if y is None:
-                raise ValueError("`class_weight` needs targets. Received: y=None")
-            sample_weight = class_weight_to_sample_weights(y, class_weight)
-        self.data = pack_x_y_sample_weight(x, y, spread_sample_weight(y, sample_weight))
+        self.data = arrange(x, y, sample_weight, class_weight)
         self.samples = _sample_count(self.data)
-        if batch_size is None:
-            batch_size = -(-self.samples // steps) if steps else 32
-        self.batch_size = min(int(batch_size), self.samples)
+        self.batch_size = batch_size_for(self.samples, batch_size, steps)
         self.num_batches = -(-self.samples // self.batch_size)
         self.shuffle = shuffle
         self._sources = sources_of(self.data)
@@ -133,11 +122,53 @@ class ArrayData:
     def _new_order(self, order: Callable[[int], Any]) -> Any:
         if self.shuffle != "batch":
             return order(self.samples)
-        whole = self.samples // self.batch_size
-        index = np.arange(self.samples, dtype=np.int64)
-        size = whole * self.batch_size
-        index[:size] = index[:size].reshape(whole, self.batch_size)[order(whole)].reshape(-1)
-        return index
+        return new_batch_order(self.samples, self.batch_size, order)
+
+
+def new_batch_order(samples: int, batch_size: int, order: Callable[[int], Any]) -> Any:
+    """Draw an order of samples that keeps batches together; an incomplete last batch stays where it is."""
+    whole = samples // batch_size
+    index = np.arange(samples, dtype=np.int64)
+    size = whole * batch_size
+    index[:size] = index[:size].reshape(whole, batch_size)[order(whole)].reshape(-1)
+    return index
+
+
+def arrange(x: Any, y: Any, sample_weight: Any, class_weight: Any, keep_sparse: bool = False) -> Any:
+    """Turn what the user passed into a structure of arrays with a weight for each sample, where there are weights.
+
+    Args:
+        x: Structure of arrays.
+        y: Structure of arrays, or None.
+        sample_weight: Array or structure of arrays, or None.
+        class_weight: Weight per class number, or None.
+        keep_sparse: Leave sparse matrices sparse.
+
+    Returns:
+        `x`, `(x, y)` or `(x, y, sample_weight)`.
+
+    Raises:
+        ValueError: If the arguments contradict each other.
+    """
+    x, y = to_arrays(x, "x", keep_sparse), to_arrays(y, "y", keep_sparse)
+    sample_weight = to_arrays(sample_weight, "sample_weight")
+    if class_weight is not None:
+        check_class_weight(class_weight)
+        if sample_weight is not None:
+            raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
+        if y is None:
+            raise ValueError("`class_weight` needs targets. Received: y=None")
+        if is_sparse(y):
+            raise ValueError("`class_weight` needs dense targets. Received: y, a sparse matrix. Pass `y.toarray()`.")
+        sample_weight = class_weight_to_sample_weights(y, class_weight)
+    return pack_x_y_sample_weight(x, y, spread_sample_weight(y, sample_weight))
+
+
+def batch_size_for(samples: int, batch_size: int | None, steps: int | None) -> int:
+    """Samples per batch: as asked for, or 32, or what ``steps`` batches need."""
+    if batch_size is None:
+        batch_size = -(-samples // steps) if steps else 32
+    return min(int(batch_size), samples)
 
 
 def warn_ran_out(steps: int, count: int) -> None:

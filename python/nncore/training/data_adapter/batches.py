@@ -1,12 +1,14 @@
-"""BatchData: generators, iterables and indexable data sets that give whole batches."""
+"""BatchData: batches from Python, from whatever gives them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from nncore.training.data_adapter.arrays import Segment, _sample_count, warn_ran_out
 from nncore.training.data_adapter.leaves import to_arrays
+from nncore.training.data_adapter.py_dataset import PyDataset
+from nncore.training.data_adapter.readers import Reader
 from nncore.training.data_adapter.signature import BatchSignature, sources_of
 from nncore.training.data_adapter.weights import (
     check_class_weight,
@@ -18,6 +20,8 @@ from nncore.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_wei
 
 def is_batch_source(x: Any) -> bool:
     """Tell whether `x` yields batches rather than being arrays."""
+    if isinstance(x, PyDataset):
+        return True
     if x is None or isinstance(x, (list, tuple, dict, str, bytes)) or hasattr(x, "__array__"):
         return False
     if hasattr(x, "tocoo") or hasattr(x, "shape"):
@@ -27,56 +31,40 @@ def is_batch_source(x: Any) -> bool:
 
 
 class BatchData:
-    """Batches of `x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)` from Python.
-
-    A generator or iterator is read once, across epochs; an iterable is started again for each
-    epoch; an object with `__getitem__` and `__len__` gives batch `i` (in a new order for each
-    epoch when shuffled) and its `on_epoch_end` is called.
+    """Batches of `x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)` from a reader.
 
     Args:
-        source: The generator, iterable or data set.
-        shuffle: Draw a new order of batches, where the source can be indexed.
+        reader: Gives raw batches.
+        source: The object whose `on_epoch_begin` and `on_epoch_end` are called around each pass.
         class_weight: Weight per class number.
     """
 
-    def __init__(self, source: Any, shuffle: bool | str = False, class_weight: Any = None) -> None:
+    batch_size: int | None = None
+    shuffle = False  # the reader's affair: a batch is run in its order
+
+    def __init__(self, reader: Reader, source: Any = None, class_weight: Any = None) -> None:
         if class_weight is not None:
             check_class_weight(class_weight)
+        self._reader = reader
         self._source = source
         self._class_weight = class_weight
-        self.shuffle = shuffle
-        self.batch_size: int | None = None
-        self._indexable = hasattr(source, "__getitem__") and hasattr(source, "__len__")
-        self.reusable = self._indexable or iter(source) is not source
-        self.num_batches = _length(source)
-        self._iterator: Iterator[Any] | None = None
-        self._first: Any = None
+        self.reusable = reader.reusable
+        self.num_batches = reader.num_batches
 
     def peek(self) -> Any:
-        """The first batch; it is given again when the epoch starts.
+        """The first batch.
 
         Raises:
             ValueError: If there is none.
         """
-        if self._first is None:
-            if self._iterator is None:
-                self._iterator = self._start(None)
-            batch = next(self._iterator, None)
-            if batch is None:
-                raise ValueError(
-                    f"The data are empty: {type(self._source).__name__} gave no batch. "
-                    "Expected at least one (x, y) or (x, y, sample_weight)."
-                )
-            self._first = self._convert(batch)
-        return self._first
-
-    def _start(self, order_of: Any) -> Iterator[Any]:
-        if not self._indexable:
-            return iter(self._source)
-        order: Any = range(len(self._source))
-        if self.shuffle and order_of is not None:
-            order = order_of(len(self._source))
-        return (self._source[int(i)] for i in order)
+        try:
+            batch = self._reader.first()
+        except StopIteration:
+            raise ValueError(
+                f"The data are empty: {type(self._source).__name__} gave no batch. "
+                "Expected at least one (x, y) or (x, y, sample_weight)."
+            ) from None
+        return self._convert(batch)
 
     def _convert(self, batch: Any) -> Any:
         x, y, sample_weight = unpack_x_y_sample_weight(batch)
@@ -94,37 +82,33 @@ class BatchData:
         _sample_count(data)
         return data
 
-    def batches(self, steps: int | None, order_of: Any) -> Iterator[Any]:
-        """Give an epoch's batches, at most `steps` of them."""
-        if self._first is not None and self._indexable and self.shuffle:
-            # The peeked batch came in file order; a shuffled epoch draws its own.
-            self._first = self._iterator = None
-        if self._iterator is None:
-            self._iterator = self._start(order_of)
-        done = 0
-        while steps is None or done < steps:
-            if self._first is not None:
-                batch, self._first = self._first, None
-            else:
-                raw = next(self._iterator, None)
-                if raw is None:
-                    self._finish(steps, done)
-                    return
-                batch = self._convert(raw)
-            yield batch
-            done += 1
-        if self._indexable and steps is not None and steps >= len(self._source):
-            self._finish(None, done)
+    def batches(self, steps: int | None, order_of: Any) -> Generator[Any, None, None]:
+        """Give a pass's batches, at most `steps` of them.
 
-    def _finish(self, steps: int | None, done: int) -> None:
-        if steps is not None and done < steps:
-            warn_ran_out(steps, done)
-        self._iterator = None
-        if self.num_batches is None and done:
-            self.num_batches = done if self.reusable else None
-        ended = getattr(self._source, "on_epoch_end", None)
-        if callable(ended):
-            ended()
+        Closing it ends the pass: workers stop and the source is told.
+        """
+        self._tell("on_epoch_begin")
+        done = 0
+        raw = self._reader.read(steps, order_of)
+        try:
+            for batch in raw:
+                done += 1
+                yield self._convert(batch)
+            if steps is not None and done < steps:
+                warn_ran_out(steps, done)
+            elif self.num_batches is None and done and steps is None and self.reusable:
+                self.num_batches = done
+        finally:
+            close = getattr(raw, "close", None)
+            if close is not None:
+                close()
+            if done:
+                self._tell("on_epoch_end")
+
+    def _tell(self, event: str) -> None:
+        told = getattr(self._source, event, None)
+        if callable(told):
+            told()
 
     def segment(self, signature: BatchSignature, batch: Any) -> Segment:
         """One batch as a stretch of one step."""
@@ -132,15 +116,5 @@ class BatchData:
         return Segment(signature, sources, None, 0, 1, sources[0].shape[0])
 
     def rewind(self) -> None:
-        """Start the next epoch at the first batch, where that is possible."""
-        if self.reusable:
-            self._iterator = None
-            self._first = None
-
-
-def _length(source: Any) -> int | None:
-    """How many batches there are, when the source knows."""
-    try:
-        return len(source) or None
-    except (TypeError, NotImplementedError):
-        return None
+        """Start the next pass at the first batch, where that is possible."""
+        self._reader.rewind()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nncore import config, tree
+from nncore.training.data_adapter.frames import join_columns
 
 # What a graph computes with, for each dtype that a batch may be gathered from.
 _GRAPH_DTYPES = {
@@ -22,13 +23,19 @@ _GRAPH_DTYPES = {
 }
 
 
-def to_array(value: Any, name: str) -> np.ndarray[Any, Any]:
+def is_sparse(value: Any) -> bool:
+    """Tell whether a value is a sparse matrix of SciPy (or of a library with its methods)."""
+    return hasattr(value, "tocsr") and hasattr(value, "toarray")
+
+
+def to_array(value: Any, name: str, keep_sparse: bool = False) -> Any:
     """View something array-like as an array of numbers, without copying when it is one.
 
     Args:
-        value: Array, memory map, data frame or series, tensor of another library, list of
-            numbers.
+        value: Array, memory map, data frame, table or series, tensor of another library, list of
+            numbers, sparse matrix.
         name: The argument it came from, for messages.
+        keep_sparse: Bring sparse matrices into compressed rows instead of making them dense.
 
     Returns:
         An array of rank 1 or more; memory maps stay memory maps underneath.
@@ -37,16 +44,18 @@ def to_array(value: Any, name: str) -> np.ndarray[Any, Any]:
         TypeError: If it holds no real numbers.
         ValueError: If it is ragged or has no sample axis.
     """
-    if hasattr(value, "tocoo"):
-        raise TypeError(
-            f"`{name}` is a sparse matrix. Expected dense numbers. Received: {name} of type "
-            f"{type(value).__name__}. Convert it with `.toarray()`, or yield dense batches from "
-            "a generator."
-        )
+    if is_sparse(value):
+        value = value.tocsr() if keep_sparse else value.toarray()
+        if keep_sparse:
+            return value
+    if hasattr(value, "detach"):  # a tensor that records gradients gives no array
+        value = value.detach()
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"`{name}` is ragged: its rows differ in length. Pad them to one length first.") from error
+    if array.dtype.kind == "O":
+        array = join_columns(value, array)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"`{name}` must hold real numbers. Received: {name}.dtype={array.dtype} (type "
@@ -94,12 +103,13 @@ def graph_dtype(array: np.ndarray[Any, Any], floats: str | None = None) -> str:
     return _GRAPH_DTYPES.get(array.dtype.name) or floats or config.floatx()
 
 
-def to_arrays(structure: Any, name: str) -> Any:
+def to_arrays(structure: Any, name: str, keep_sparse: bool = False) -> Any:
     """Convert every leaf of a structure; a list of plain numbers (nested or not) is one array.
 
     Args:
         structure: Array-like, or a list, tuple or dict of such.
         name: The argument it came from, for messages.
+        keep_sparse: Leave sparse matrices sparse.
 
     Returns:
         The same structure with arrays (None stays None).
@@ -109,15 +119,15 @@ def to_arrays(structure: Any, name: str) -> Any:
     if isinstance(structure, dict):
         if not structure:
             raise ValueError(f"`{name}` is empty. Received: {name}={{}}")
-        return {key: to_arrays(value, f"{name}[{key!r}]") for key, value in structure.items()}
+        return {key: to_arrays(value, f"{name}[{key!r}]", keep_sparse) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):
         if len(structure) == 0:
             raise ValueError(f"`{name}` is empty. Received: {name}={structure!r}")
         if _holds_plain_numbers(structure):
             return to_array(structure, name)
-        items = [to_arrays(value, f"{name}[{i}]") for i, value in enumerate(structure)]
+        items = [to_arrays(value, f"{name}[{i}]", keep_sparse) for i, value in enumerate(structure)]
         return tuple(items) if isinstance(structure, tuple) else items
-    return to_array(structure, name)
+    return to_array(structure, name, keep_sparse)
 
 
 def _holds_plain_numbers(value: Any) -> bool:
