@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from case import Case, Data
+from image_cases import IMAGE_CASES, weights_of_layers
 
 LEARNING_RATE = 0.001
 # Frameworks add the optimizers' epsilon at different places: under the root, behind it, before or after
@@ -13,43 +16,6 @@ LEARNING_RATE = 0.001
 EPSILON = 1e-12
 RHO = 0.9
 BETAS = (0.9, 0.999)
-
-
-class Case(NamedTuple):
-    """A network of Dense layers with relu between them, and how it is trained."""
-
-    net: str
-    """What it is called in tables."""
-    inputs: tuple[int, ...]
-    """Width of each input."""
-    branch: tuple[int, ...]
-    """Layers that every input passes alone; then all are joined."""
-    trunk: tuple[int, ...]
-    """Layers behind that; the last one has no activation."""
-    loss: str
-    """`crossentropy` from logits, or `mse`."""
-    optimizer: str
-    batch: int
-    steps: int
-    """Steps per epoch. Whole epochs are timed; they are long enough to hide what an epoch costs by itself."""
-    check_steps: int = 20
-    """Steps per epoch when loss curves are compared: few, before rounding has parted them."""
-
-    @property
-    def name(self) -> str:
-        return f"{self.net} batch {self.batch} {self.optimizer}"
-
-    @property
-    def rows(self) -> int:
-        """Samples in the data."""
-        return self.batch * self.steps
-
-
-class Data(NamedTuple):
-    """Inputs, each (rows, width) of float32; labels (rows,) of int32, or float32 targets (rows, width)."""
-
-    inputs: list[np.ndarray]
-    targets: np.ndarray
 
 
 def perceptron(sizes: Sequence[int], optimizer: str, batch: int, steps: int, check_steps: int = 20) -> Case:
@@ -67,6 +33,7 @@ CASES = [
     perceptron((784, 512, 512, 10), "adam", 128, 60),
     perceptron((2048, 2048, 2048, 1000), "adam", 256, 6, check_steps=3),
     Case("two branches of 64", (64, 64), (64,), (64, 10), "crossentropy", "adam", 64, 800),
+    *IMAGE_CASES,
 ]
 
 
@@ -76,8 +43,11 @@ def find_case(name: str) -> Case:
 
 def from_json(fields: list[Any]) -> Case:
     """The case whose fields were sent as JSON, which knows lists only."""
-    values: list[Any] = [tuple(field) if isinstance(field, list) else field for field in fields]
-    return Case(*values)
+
+    def as_tuples(value: Any) -> Any:
+        return tuple(map(as_tuples, value)) if isinstance(value, list) else value
+
+    return Case(*map(as_tuples, fields))
 
 
 def make_data(case: Case) -> Data:
@@ -90,7 +60,8 @@ def make_data(case: Case) -> Data:
         return Data(inputs, exact + 0.1 * rng.standard_normal((n, outputs), np.float32))
     labels = rng.integers(0, outputs, n, dtype=np.int32)
     inputs = []
-    for width in case.inputs:
+    for shape in case.inputs:
+        width = math.prod(shape) if case.layers else shape
         # One picture per class, under noise; in blocks, so that the data themselves are the peak of memory.
         pictures = 0.3 * rng.random((outputs, width), np.float32)
         x = rng.random((n, width), np.float32)
@@ -98,19 +69,21 @@ def make_data(case: Case) -> Data:
             block = x[k : k + 1024]
             block *= 0.7
             block += pictures[labels[k : k + 1024]]
-        inputs.append(x)
+        inputs.append(x.reshape(n, *shape) if case.layers else x)
     return Data(inputs, labels)
 
 
-def make_weights(case: Case) -> list[tuple[np.ndarray, np.ndarray]]:
+def make_weights(case: Case) -> list[tuple[np.ndarray, ...]]:
     """Kernel (in, out), Glorot-uniform, and bias (out,), zero: branch by branch, then the trunk."""
+    if case.layers:
+        return weights_of_layers(case)
     rng = np.random.default_rng(2)
     pairs: list[tuple[int, int]] = []
+    weights: list[tuple[np.ndarray, ...]] = []
     for width in case.inputs:
         pairs += zip((width, *case.branch), case.branch, strict=False)
     joined = sum(case.branch[-1] if case.branch else width for width in case.inputs)
     pairs += zip((joined, *case.trunk), case.trunk, strict=False)
-    weights = []
     for fan_in, fan_out in pairs:
         limit = (6 / (fan_in + fan_out)) ** 0.5
         kernel = rng.uniform(-limit, limit, (fan_in, fan_out)).astype(np.float32)

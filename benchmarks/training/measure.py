@@ -14,8 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases import CASES, Case, find_case
+from case import Case
+from cases import CASES, find_case
 from frameworks import OURS, Framework
+from image_cases import CONVNET, LAYER_CASES
 from processes import Interpreters, NotOfferedError, Worker, WorkerError, busy_neighbours
 from results import Results, Row
 
@@ -25,6 +27,7 @@ CALLS = [
     ("predict of one row", "predict", 1),
     ("predict of 10,000", "predict", 10000),
 ]
+IMAGE_CALLS = [("model(x) of one image", "call", 1), ("predict of one image", "predict", 1)]
 NUMPY = "numpy"
 IMPORT = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 # How far a loss curve may be from ours, as a share of the first epoch's loss. Most agree to the sixth
@@ -194,24 +197,43 @@ def choose_turn(worker: Worker, case: Case, plan: Plan) -> tuple[int, int]:
 # ---- calls of a network ---------------------------------------------------------------------------
 
 
-def measure_calls(bench: Bench) -> None:
+def measure_calls(bench: Bench, case: Case, calls: list[tuple[str, str, int]]) -> None:
     """Microseconds to apply a network that is there."""
-    case, before = FIRST_STEP, os.getloadavg()[0]
+    before = os.getloadavg()[0]
 
     def start(framework: Framework) -> None:
         bench.worker(framework).ask("start", case)
 
     first = Row("predict", case.net, "us")
     able = bench.all_at_once(first, start)
-    for title, how, rows in CALLS:
+    for title, how, rows in calls:
         row = Row("predict", f"{title}, {case.net}", "us", missing=dict(first.missing))
-
-        def call(framework: Framework, row: Row = row, how: str = how, rows: int = rows) -> None:
-            seconds = bench.worker(framework).ask("call", how, rows, bench.plan.call)
-            row.samples.setdefault(framework.name, []).append(MICRO * seconds)
-
-        bench.each(row, call, in_turns(able, bench.plan.rounds))
+        time_in_turns(bench, row, able, how, rows)
         bench.keep(row, before)
+
+
+def measure_layer(bench: Bench, case: Case) -> None:
+    """Microseconds of one layer, forward and backward, to its inputs and its weights."""
+    before = os.getloadavg()[0]
+    row = Row("layers", f"{case.net}, batch {case.batch}", "us")
+
+    def start(framework: Framework) -> None:
+        bench.worker(framework).ask("start", case)
+
+    time_in_turns(bench, row, bench.all_at_once(row, start), "gradients", case.batch)
+    bench.keep(row, before)
+
+
+def time_in_turns(bench: Bench, row: Row, frameworks: list[Framework], how: str, rows: int) -> None:
+    """Fill the row with microseconds per call of the network that was started."""
+
+    def call(framework: Framework) -> None:
+        if framework.name in row.missing:
+            return
+        seconds = bench.worker(framework).ask("call", how, rows, bench.plan.call)
+        row.samples.setdefault(framework.name, []).append(MICRO * seconds)
+
+    bench.each(row, call, in_turns(frameworks, bench.plan.rounds))
 
 
 # ---- before and besides training ------------------------------------------------------------------
@@ -224,9 +246,22 @@ def measure_start(bench: Bench, installed: dict[str, int]) -> None:
     imports = Row("start", "import", "ms")
     first = Row("start", f"first step of {FIRST_STEP.name}, the building included", "ms")
     memory = Row("start", f"memory to train {FIRST_STEP.name}", "MB")
+    images = Row("start", f"memory to train {CONVNET.name}", "MB")
     size = Row("start", "installed, with what it needs", "MB")
     size.samples = {name: [MEGA * count] for name, count in installed.items()}
     rows = [imports, first, memory]
+
+    def peak(framework: Framework, case: Case) -> float:
+        worker = Worker(framework, bench.interpreters)
+        try:
+            worker.ask("start", case)
+            worker.ask("train", 1, case.steps)
+            return MEGA * float(worker.ask("memory"))
+        finally:
+            worker.close()
+
+    def train_images(framework: Framework) -> None:
+        images.samples.setdefault(framework.name, []).append(peak(framework, CONVNET))
 
     def once(framework: Framework) -> None:
         name = framework.name
@@ -237,11 +272,9 @@ def measure_start(bench: Bench, installed: dict[str, int]) -> None:
                 MILLI * seconds,
                 MILLI * (worker.ask("start", FIRST_STEP._replace(steps=1)) + worker.ask("train", 1, 1)),
             ]
-            worker.ask("start", FIRST_STEP)
-            worker.ask("train", 1, FIRST_STEP.steps)
-            values.append(MEGA * worker.ask("memory"))
         finally:
             worker.close()
+        values.append(peak(framework, FIRST_STEP))
         for row, value in zip(rows, values, strict=True):
             row.samples.setdefault(name, []).append(value)
 
@@ -253,25 +286,33 @@ def measure_start(bench: Bench, installed: dict[str, int]) -> None:
         if k == 0:
             for row in rows:
                 row.samples.clear()
-    for row in [*rows, size]:
+    # Compiled anew by each process, and the same each time.
+    bench.each(images, train_images, [f for f in bench.frameworks if f.name not in imports.missing])
+    for row in [*rows, images, size]:
         row.missing |= imports.missing
         bench.keep(row, before)
 
 
-def measure(bench: Bench, parts: list[str], cases: list[Case], installed: dict[str, int]) -> None:
+def measure(bench: Bench, parts: list[str], names: list[str], installed: dict[str, int]) -> None:
     """All that is asked for; a line is printed as each begins."""
+    cases, layers = (choose_cases(names, among) for among in (CASES, LAYER_CASES))
     if "start" in parts:
         bench.tell("before and besides training")
         measure_start(bench, installed)
     if "predict" in parts:
         bench.tell("applying a network")
-        measure_calls(bench)
+        measure_calls(bench, FIRST_STEP, CALLS)
+        measure_calls(bench, CONVNET, IMAGE_CALLS)
+    if "layers" in parts:
+        for case in layers:
+            bench.tell(case.net)
+            measure_layer(bench, case)
     if "train" in parts or "busy" in parts:
         for case in cases:
             bench.tell(case.name)
             measure_training(bench, case, quiet="train" in parts, busy="busy" in parts)
 
 
-def choose_cases(parts_of_names: list[str]) -> list[Case]:
+def choose_cases(parts_of_names: list[str], among: list[Case]) -> list[Case]:
     """Cases with one of these in their name; all when there are none."""
-    return [case for case in CASES if not parts_of_names or any(part in case.name for part in parts_of_names)]
+    return [case for case in among if not parts_of_names or any(part in case.name for part in parts_of_names)]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from frameworks import KERAS, OURS, TITLES
 
-PARTS = ("train", "busy", "predict", "start")
+PARTS = ("train", "busy", "layers", "predict", "start")
 
 
 @dataclass

@@ -17,11 +17,13 @@ from typing import Any
 import machine
 from cases import CASES
 from frameworks import FRAMEWORKS, TITLES, Framework
+from image_cases import LAYER_CASES
 from measure import NUMPY, Bench, Plan, choose_cases, measure
 from processes import Interpreters
 from results import PARTS, Results, load
 from tables import print_tables
 
+NAMES = [case.name for case in [*CASES, *LAYER_CASES]]
 QUICK = Plan(rounds=3, busy_rounds=2, start_rounds=1, turn=0.1, longest=1.0, call=0.02)
 
 
@@ -29,9 +31,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--parts", nargs="+", choices=PARTS, help="what to measure (default: all)")
-    parser.add_argument(
-        "--cases", nargs="+", default=[], help=f"parts of names of {[case.name for case in CASES]} (default: all)"
-    )
+    parser.add_argument("--cases", nargs="+", default=[], help=f"parts of names of {NAMES} (default: all)")
     parser.add_argument("--frameworks", nargs="+", choices=list(TITLES), default=list(TITLES))
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers")
     parser.add_argument("--threads", type=int, default=min(2, len(os.sched_getaffinity(0))))
@@ -43,8 +43,8 @@ def parse_arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if options.parts is None:
         options.parts = [] if options.merge else list(PARTS)
-    if not choose_cases(options.cases):
-        parser.error(f"no case has {options.cases} in its name: {[case.name for case in CASES]}")
+    if not choose_cases(options.cases, [*CASES, *LAYER_CASES]):
+        parser.error(f"no case has {options.cases} in its name: {NAMES}")
     return options
 
 
@@ -75,7 +75,7 @@ def measure_all(options: argparse.Namespace) -> tuple[Results, list[str]]:
     bench = Bench(frameworks, interpreters, plan, results)
     bench.file = options.json
     try:
-        measure(bench, options.parts, choose_cases(options.cases), installed)
+        measure(bench, options.parts, options.cases, installed)
     finally:
         bench.close()
     bench.tell("done")

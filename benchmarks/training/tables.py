@@ -100,6 +100,7 @@ def all_tables(results: Results) -> list[Table]:
     tables = [
         training_table(results),
         busy_table(results),
+        other_table(results, "layers", "A layer, forward and backward"),
         other_table(results, "predict", "Applying a network"),
         other_table(results, "start", "Before and besides training"),
     ]

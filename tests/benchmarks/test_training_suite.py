@@ -14,6 +14,7 @@ sys.path.insert(0, str(SUITE))
 
 import cases  # noqa: E402
 import frameworks  # noqa: E402
+import image_cases  # noqa: E402
 import measure  # noqa: E402
 import processes  # noqa: E402
 import report  # noqa: E402
@@ -55,7 +56,7 @@ def test_one_command_measures_and_writes_everything(tmp_path: Path) -> None:
     done = run("--quick", "--threads", "1", *parts, *outputs)
     assert done.returncode == 0, done.stderr
     rows = json.loads(files["json"].read_text())["rows"]
-    assert [row["part"] for row in rows] == ["train", "busy", "predict", "predict", "predict"]
+    assert [row["part"] for row in rows] == ["train", "busy", *["predict"] * 5]
     assert all(min(row["samples"]["nncore"]) > 0 for row in rows)
     curve = rows[0]["losses"]["nncore"]
     assert curve == sorted(curve, reverse=True)
@@ -70,7 +71,7 @@ def test_start_is_measured_in_fresh_processes(tmp_path: Path) -> None:
     done = run("--quick", "--parts", "start", "--frameworks", "nncore", "--json", file)
     assert done.returncode == 0, done.stderr
     rows = results.load(file).part("start")
-    assert [row.unit for row in rows] == ["ms", "ms", "MB", "MB"]
+    assert [row.unit for row in rows] == ["ms", "ms", "MB", "MB", "MB"]
     memory = rows[2].median("nncore")
     # The data alone are 51,200 rows of 784 floats.
     assert 160 < memory < 400
@@ -85,6 +86,16 @@ def test_every_network_learns(case: cases.Case) -> None:
     finally:
         worker.close()
     assert curve[-1] < curve[0]
+
+
+@pytest.mark.parametrize("case", image_cases.LAYER_CASES, ids=lambda case: case.net)
+def test_every_layer_has_gradients(case: cases.Case) -> None:
+    worker = processes.Worker(frameworks.FRAMEWORKS[0], processes.Interpreters(sys.executable, 1))
+    try:
+        worker.ask("start", case)
+        assert worker.ask("call", "gradients", 2, 0.0) > 0
+    finally:
+        worker.close()
 
 
 def test_branches_have_weights_of_their_own() -> None:

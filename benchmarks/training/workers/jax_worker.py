@@ -9,8 +9,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from cases import BETAS, EPSILON, LEARNING_RATE, RHO, Case, Data
-from serve import Weights, serve
+from case import Case, Data
+from cases import BETAS, EPSILON, LEARNING_RATE, RHO
+from serve import NotOfferedError, Weights, serve
 
 State = dict[str, Any]
 Layers = list[tuple[jax.Array, jax.Array]]
@@ -71,6 +72,8 @@ def run_epoch(
 
 class Network:
     def __init__(self, case: Case, data: Data, weights: Weights) -> None:
+        if case.layers:
+            raise NotOfferedError("dense networks only")
         self.case = case
         self.inputs, self.y = jax.tree.map(jnp.asarray, (data.inputs, data.targets))
         first: Layers = jax.tree.map(jnp.asarray, weights)

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from cases import BETAS, EPSILON, LEARNING_RATE, RHO, Case, Data
+from case import Case, Data
+from cases import BETAS, EPSILON, LEARNING_RATE, RHO
+from keras_images import build as build_listed
+from keras_images import gradients
 from serve import Weights, serve
 
 # Keras, or what has its API.
@@ -56,7 +59,8 @@ class Network:
     def __init__(self, case: Case, data: Data, weights: Weights) -> None:
         self.batch = case.batch
         self.data = data
-        self.model = build(case, weights)
+        self.case, self.weights = case, weights
+        self.model = build_listed(keras, case, weights) if case.layers else build(case, weights)
         compile_model(self.model, case)
 
     def train(self, epochs: int, steps: int, *, shuffle: bool) -> list[float]:
@@ -68,6 +72,8 @@ class Network:
 
     def caller(self, how: str, inputs: list[np.ndarray]) -> Callable[[], object]:
         x = one_or_all(inputs)
+        if how == "gradients":
+            return gradients(keras, self.case, x, self.weights)
         if how == "predict":
             # All in one batch, as PyTorch and JAX do it.
             return lambda: self.model.predict(x, batch_size=len(inputs[0]), verbose=0)

@@ -25,9 +25,10 @@ from statistics import median
 from typing import Any, Protocol
 
 import numpy as np
-from cases import Case, Data, from_json, make_data, make_weights
+from case import Case, Data
+from cases import from_json, make_data, make_weights
 
-Weights = list[tuple[np.ndarray, np.ndarray]]
+Weights = list[tuple[np.ndarray, ...]]
 CHECK_EPOCHS = 3
 
 

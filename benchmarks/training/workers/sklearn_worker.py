@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from cases import BETAS, EPSILON, LEARNING_RATE, Case, Data
+from case import Case, Data
+from cases import BETAS, EPSILON, LEARNING_RATE
 from serve import NotOfferedError, Weights, serve
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 
 class Network:
     def __init__(self, case: Case, data: Data, weights: Weights) -> None:
+        if case.layers:
+            raise NotOfferedError("dense networks only")
         if len(case.inputs) > 1:
             raise NotOfferedError("no branches")
         if case.optimizer != "adam":

@@ -10,19 +10,14 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from cases import BETAS, EPSILON, LEARNING_RATE, RHO, Case, Data
-from serve import Weights, serve
+from case import Case, Data
+from cases import BETAS, EPSILON, LEARNING_RATE, RHO
+from serve import NotOfferedError, Weights, serve
 from torch import nn
+from torch_images import Net as ListedNet
+from torch_images import gradients, linear
 
 COMPILE = sys.argv[1] == "compile"
-
-
-def linear(kernel: np.ndarray, bias: np.ndarray) -> nn.Linear:
-    layer = nn.Linear(*kernel.shape)
-    with torch.no_grad():
-        layer.weight.copy_(torch.from_numpy(kernel.T))
-        layer.bias.copy_(torch.from_numpy(bias))
-    return layer
 
 
 class Net(nn.Module):
@@ -30,7 +25,7 @@ class Net(nn.Module):
 
     def __init__(self, case: Case, weights: Weights) -> None:
         super().__init__()
-        dense = iter([linear(*pair) for pair in weights])
+        dense = iter([linear(pair) for pair in weights])
         self.branches = nn.ModuleList()
         for _ in case.inputs:
             layers: list[nn.Module] = []
@@ -50,11 +45,11 @@ class Net(nn.Module):
 
 class Network:
     def __init__(self, case: Case, data: Data, weights: Weights) -> None:
-        self.case = case
+        self.case, self.weights = case, weights
         self.inputs = [torch.from_numpy(x) for x in data.inputs]
         y = torch.from_numpy(data.targets)
         self.y = y if case.loss == "mse" else y.long()
-        self.model = Net(case, weights)
+        self.model: nn.Module = ListedNet(case, weights) if case.layers else Net(case, weights)
         parameters = self.model.parameters()
         if case.optimizer == "adam":
             self.optimizer: torch.optim.Optimizer = torch.optim.Adam(
@@ -92,6 +87,10 @@ class Network:
         return total.item() / steps
 
     def caller(self, how: str, inputs: list[np.ndarray]) -> Callable[[], object]:
+        if how == "gradients":
+            if COMPILE:
+                raise NotOfferedError("a layer alone is the same call, compiled or not")
+            return gradients(self.case, inputs[0], self.weights)
         tensors = [torch.from_numpy(x) for x in inputs]
 
         @torch.no_grad()
