@@ -15,6 +15,7 @@ OPCODES: dict[str, tuple[int, int]] = _native.elementwise_opcodes()
 # Kernels that read their inputs with any strides; the others get contiguous copies.
 STRIDED_INPUTS = frozenset(name for name, flags in _native.kernels().items() if flags & _native.STRIDED_IN)
 _COMPUTE_INTEGER = CODES["int64"]
+_INT64 = np.dtype("int64")
 
 
 def compute_code(dtype: str) -> int:
@@ -78,7 +79,7 @@ def _elementwise(op: OpDef, arrays: Sequence[Any], spec: tuple[Any, str]) -> Any
 
 def _fits_float(array: Any) -> bool:
     """Whether a scalar is exact as a float64, as immediates are."""
-    return array.dtype.name != "int64" or -(2**53) <= int(array) <= 2**53
+    return array.dtype != _INT64 or -(2**53) <= int(array) <= 2**53
 
 
 def _kernel(op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any], specs: list[tuple[Any, str]]) -> list[Any]:
