@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 # What a worker process was forked to compute, and the seed of its pass.
@@ -16,7 +16,7 @@ def in_order(
     workers: int,
     processes: bool = False,
     ahead: int = 10,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Compute ``function`` of each argument by several workers, and give the results in the arguments' order.
 
     Args:
