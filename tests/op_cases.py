@@ -5,6 +5,7 @@ from __future__ import annotations
 from op_case import Case
 from op_rows_arrays import LINALG, REDUCTIONS, SHAPES
 from op_rows_attention import ATTENTION
+from op_rows_ctc import CTC
 from op_rows_images import IMAGES, STATISTICS
 from op_rows_nn import INDEXING, NN, UPDATES
 from op_rows_pointwise import BINARY, UNARY
@@ -27,4 +28,5 @@ CASES = [
     *UPDATES,
     *RECURRENT,
     *ATTENTION,
+    *CTC,
 ]

@@ -1,4 +1,4 @@
-// Recurrent layers over whole sequences and attention, and their gradients.
+// Recurrent layers over whole sequences, attention, temporal classification, and their gradients.
 #include "runner.hpp"
 
 namespace nncore::bench {
@@ -83,6 +83,19 @@ void add_attention(DType dtype, int64_t b, int64_t t, int64_t heads, int64_t dep
        5 * scores});
 }
 
+// Lengths are drawn: half of the steps and of the labels count on average.
+void add_ctc(DType dtype, int64_t b, int64_t t, int64_t c, int64_t labels) {
+  const Argument z{dtype, {b, t, c}, {-3, 3}}, rows{dtype, {b}, {1, 2}};
+  const Argument target{i32, {b, labels}, {1, static_cast<double>(c)}};
+  const Argument counts{i32, {b}, {0, static_cast<double>(labels)}};
+  const Argument steps{i32, {b}, {static_cast<double>(labels), static_cast<double>(t)}};
+  const Argument states{dtype, {b, t, 2 * labels + 1}, {-9, 0}}, sums{dtype, {b, t}, {2, 3}};
+  const std::string shape = std::string(name_of(dtype)) + "/" + join({b, t, c, labels});
+  add({"ctc", shape, {z, target, counts, steps}, {rows, states, sums}, {0, 1}});
+  add({"ctc_grad", shape, {z, target, counts, steps, rows, states, sums, rows}, {z}, {0}});
+  add({"ctc_beam", shape, {z, steps}, {{i32, {1, b, t}}, {dtype, {b, 1}}}, {20, 0}});
+}
+
 }  // namespace
 
 void add_recurrent() {
@@ -93,6 +106,7 @@ void add_recurrent() {
     add_layer(dtype, 64, 100, 32);
     add_attention(dtype, 32, 64, 4, 16);
     add_attention(dtype, 4, 512, 8, 64);
+    add_ctc(dtype, 32, 100, 30, 20);
   }
 }
 

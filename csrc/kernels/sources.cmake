@@ -6,6 +6,8 @@ set(NNCORE_KERNEL_SOURCES
   conv_filters.cpp
   attention.cpp
   copy.cpp
+  ctc.cpp
+  ctc_beam.cpp
   cumulative.cpp
   elementwise.cpp
   elementwise_f32.cpp

@@ -80,6 +80,12 @@ def _labels_column(r, shape):
     return r.randint(0, CLASSES, (shape[0], 1)), _softmax(r.randn(shape[0], CLASSES))
 
 
+def _spelling(r, shape):
+    labels = r.randint(1, CLASSES, (shape[0], 4))
+    labels[np.arange(4) >= r.randint(0, 5, (shape[0], 1))] = 0
+    return labels, r.randn(shape[0], 9, CLASSES) * 2
+
+
 def _classes(r, shape):
     return r.randint(0, 3, shape), r.randint(0, 3, shape)
 
@@ -107,6 +113,7 @@ KINDS = {
     "labels_column": _labels_column,
     "classes": _classes,
     "sorted_ids": _sorted_ids,
+    "spelling": _spelling,
 }
 SHAPES = {"2d": (6, 4), "3d": (5, 3, 7), "1d": (9,)}
 
@@ -132,6 +139,7 @@ def batch(kind, shape="2d", seed=0, size=None):
 
 # class, arguments, kinds of data as (kind, shape)
 LOSSES = [
+    ("CTC", {}, [("spelling", "2d")]),
     (
         "MeanSquaredError",
         {},

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import partial
 from typing import Any
 
-from nncore.ir.graph import INPUT
+from nncore.ir.graph import CONSTANT, INPUT
 from nncore.ir.tensor import SymbolicTensor
+
+# Operations after which every value is one of the input's; the first ones keep its shape as well.
+_SAME = ("cast", "convert", "copy", "identity", "stop_gradient")
+_KEEPING = (*_SAME, "reshape", "transpose")
 
 
 class Limit:
-    """A fed array whose values must lie in [0, size).
+    """Something that a fed array's values must satisfy.
 
     Args:
         index: Number of the fed input.
-        size: First value that is too large.
-        owner: Who asks for it, for the message: ``"Layer 'embedding' (Embedding)"``.
-        advice: What to do about it, a sentence.
+        check: Function of the array; raises ``ValueError`` if the values don't do.
     """
 
-    __slots__ = ("advice", "index", "owner", "size")
+    __slots__ = ("check", "index")
 
-    def __init__(self, index: int, size: int, owner: str, advice: str) -> None:
+    def __init__(self, index: int, check: Callable[[Any], None]) -> None:
         self.index = index
-        self.size = size
-        self.owner = owner
-        self.advice = advice
-
-    def check(self, array: Any) -> None:
-        """Raise ``ValueError`` if a value lies outside."""
-        check_range(array, self.size, self.owner, self.advice)
+        self.check = check
 
 
 def check_range(array: Any, size: int, owner: str, advice: str) -> None:
@@ -66,19 +63,28 @@ def note_range(tensor: SymbolicTensor, size: int, owner: str, advice: str) -> No
         owner: Who asks for it.
         advice: What to do about it, a sentence.
     """
-    if tensor.value is not None:
-        check_range(tensor.value, size, owner, advice)
+    note_check(tensor, partial(check_range, size=size, owner=owner, advice=advice), _KEEPING)
+
+
+def note_check(tensor: Any, check: Callable[[Any], None], through: Container[str] = _SAME) -> None:
+    """Ask that an array satisfies a check: an array at once, a tensor of the current trace as ``note_range`` says.
+
+    Args:
+        tensor: Array or tensor.
+        check: Function of an array that raises ``ValueError``.
+        through: Operations that a fed input may have gone through on its way. Defaults to those that keep its shape.
+    """
+    if not isinstance(tensor, SymbolicTensor) or tensor.value is not None:
+        check(tensor.value if isinstance(tensor, SymbolicTensor) else tensor)
         return
     node = tensor.node
     while node.op is not INPUT:
-        if node.is_leaf or node.op.name not in _KEEPING:
+        if node.op is CONSTANT:
+            check(node.attrs["value"])
+        if node.is_leaf or node.op.name not in through:
             return
         node = node.inputs[0].node
-    tensor.trace.limits.append(Limit(node.attrs["index"], size, owner, advice))
-
-
-# Operations after which every value is one of the input's.
-_KEEPING = ("cast", "convert", "copy", "identity", "reshape", "stop_gradient", "transpose")
+    tensor.trace.limits.append(Limit(node.attrs["index"], check))
 
 
 def check_limits(limits: Iterable[Limit], arrays: Sequence[Any]) -> None:

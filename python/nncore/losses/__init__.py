@@ -13,6 +13,7 @@ from nncore.losses.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from nncore.losses.ctc import CTC, ctc
 from nncore.losses.focal import (
     BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -55,6 +56,7 @@ from nncore.registry import Registry
 CLASSES: tuple[type[Loss], ...] = (
     Loss,
     LossFunctionWrapper,
+    CTC,
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
     CategoricalCrossentropy,
@@ -84,6 +86,7 @@ FUNCTIONS = (
     categorical_generalized_cross_entropy,
     categorical_hinge,
     cosine_similarity,
+    ctc,
     dice,
     hinge,
     huber,
@@ -244,6 +247,7 @@ def target_kind(true_shape: Any, pred_shape: Any) -> str:
 
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
@@ -273,6 +277,7 @@ __all__ = [
     "categorical_generalized_cross_entropy",
     "categorical_hinge",
     "cosine_similarity",
+    "ctc",
     "deserialize",
     "dice",
     "get",

@@ -236,6 +236,7 @@ if TYPE_CHECKING:
         zeros,
         zeros_like,
     )
+    from nncore.ops.ctc import ctc_decode, ctc_loss
     from nncore.ops.normalization import batch_normalization, layer_normalization, moments, normalize, rms_normalization
     from nncore.ops.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
     from nncore.ops.statistics import amax, amin, average, count_nonzero, inner, nanmean, nansum, norm, ptp
@@ -263,6 +264,8 @@ _HOMES = {
     "conv_transpose": "convolution",
     "count_nonzero": "statistics",
     "cross": "arrange",
+    "ctc_decode": "ctc",
+    "ctc_loss": "ctc",
     "depthwise_conv": "convolution",
     "diag": "arrange",
     "diagflat": "arrange",
@@ -375,6 +378,8 @@ __all__ = [
     "cosh",
     "count_nonzero",
     "cross",
+    "ctc_decode",
+    "ctc_loss",
     "cumprod",
     "cumsum",
     "custom_gradient",
