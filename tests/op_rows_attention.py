@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+import nncore.ops.attention  # noqa: F401  (defines the primitives)
 from nncore import ops
 from op_case import Case, normal, softmax
 
