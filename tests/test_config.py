@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
+import nncore
 from nncore import _native, config
 
 
@@ -76,3 +81,75 @@ def test_show_config(capsys: pytest.CaptureFixture[str]) -> None:
     assert "3 (set_num_threads(3))" in text
     for level in _native.isa_levels():
         assert level in text
+
+
+def small_fit(**options: Any) -> Any:
+    model = nncore.Sequential([nncore.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model.fit(np.ones((40, 2)), np.ones(40), epochs=5, batch_size=8, **{"verbose": 0, **options})
+
+
+@pytest.fixture
+def unlimited() -> Iterator[None]:
+    yield
+    config.set_max_epochs(None)
+    config.set_max_steps_per_epoch(None)
+
+
+@pytest.mark.usefixtures("unlimited")
+def test_limits_for_trials() -> None:
+    seen: list[int] = []
+    count = nncore.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
+    config.set_max_epochs(2)
+    config.set_max_steps_per_epoch(2)
+    with pytest.warns(UserWarning, match="Limiting") as warned:
+        history = small_fit(callbacks=[count])
+    assert len(warned) == 2 + 1  # epochs, steps, validation steps
+    assert len(history.history["loss"]) == 2
+    assert len(seen) == 4
+    model = history.model
+    with pytest.warns(UserWarning, match="Limiting steps to 2"):
+        assert model.predict(np.ones((40, 2)), batch_size=8, verbose=0).shape == (16, 1)
+    for name in ("max_epochs", "max_steps_per_epoch"):
+        with pytest.raises(ValueError, match=f"`{name}`.*{name}=0"):
+            getattr(config, f"set_{name}")(0)
+
+
+def test_limits_come_from_the_environment() -> None:
+    program = "import nncore; print(nncore.config.max_epochs(), nncore.config.max_steps_per_epoch())"
+    environment = {**os.environ, "KERAS_MAX_EPOCHS": "4", "KERAS_MAX_STEPS_PER_EPOCH": "7"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.split() == ["4", "7"]
+
+
+def test_progress_goes_to_the_log_when_logging_is_not_interactive(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "nncore")
+    config.disable_interactive_logging()
+    try:
+        small_fit(verbose=1)
+    finally:
+        config.enable_interactive_logging()
+    assert capsys.readouterr().out == ""
+    assert caplog.messages[0] == "Epoch 1/5"
+    assert "loss:" in caplog.messages[1]
+
+
+def test_what_cannot_be_switched_says_so() -> None:
+    config.disable_traceback_filtering()
+    config.enable_flash_attention()
+    states = (
+        config.is_traceback_filtering_enabled(),
+        config.is_flash_attention_enabled(),
+        config.is_nnx_enabled(),
+        config.is_interactive_logging_enabled(),
+    )
+    assert states == (False, True, False, True)
+    for refuse in (
+        config.enable_traceback_filtering,
+        config.disable_flash_attention,
+        config.enable_unsafe_deserialization,
+    ):
+        with pytest.raises(ValueError, match=r"Remove the call|never run"):
+            refuse()

@@ -11,6 +11,13 @@ import pytest
 import nncore
 
 PACKAGES = [
+    "nncore.backend",
+    "nncore.dtype_policies",
+    "nncore.mixed_precision",
+    "nncore.preprocessing",
+    "nncore.preprocessing.image",
+    "nncore.preprocessing.sequence",
+    "nncore.tree",
     "nncore",
     "nncore.activations",
     "nncore.callbacks",

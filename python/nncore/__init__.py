@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nncore import (
         activations,
+        backend,
         callbacks,
         config,
         constraints,
         datasets,
+        dtype_policies,
         initializers,
         layers,
         losses,
         metrics,
+        mixed_precision,
         models,
         ops,
         optimizers,
+        preprocessing,
         random,
         regularizers,
         saving,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         utils,
     )
     from nncore.config import show_config
+    from nncore.dtype_policies import DTypePolicy, FloatDTypePolicy
     from nncore.graph import Function, function, grad, gradients, value_and_grad
     from nncore.initializers import Initializer
     from nncore.ir import KerasTensor, TraceError
@@ -36,23 +41,30 @@ if TYPE_CHECKING:
     from nncore.losses import Loss
     from nncore.metrics import Metric
     from nncore.models import Model, Sequential
+    from nncore.naming import name_scope
     from nncore.ops import custom_gradient
     from nncore.optimizers import Optimizer
+    from nncore.regularizers import Regularizer
+    from nncore.switches import device
     from nncore.variable import Variable
 
 _MODULES = (
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
     "datasets",
+    "dtype_policies",
     "initializers",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
@@ -62,6 +74,8 @@ _MODULES = (
 
 # name -> module that defines it
 _NAMES = {
+    "DTypePolicy": "nncore.dtype_policies",
+    "FloatDTypePolicy": "nncore.dtype_policies",
     "Function": "nncore.graph",
     "Initializer": "nncore.initializers",
     "Input": "nncore.layers",
@@ -72,18 +86,23 @@ _NAMES = {
     "Metric": "nncore.metrics",
     "Model": "nncore.models",
     "Optimizer": "nncore.optimizers",
+    "Regularizer": "nncore.regularizers",
     "Sequential": "nncore.models",
     "TraceError": "nncore.ir",
     "Variable": "nncore.variable",
     "custom_gradient": "nncore.ops",
+    "device": "nncore.switches",
     "function": "nncore.graph",
     "grad": "nncore.graph",
     "gradients": "nncore.graph",
+    "name_scope": "nncore.naming",
     "show_config": "nncore.config",
     "value_and_grad": "nncore.graph",
 }
 
 __all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
     "Function",
     "Initializer",
     "Input",
@@ -94,16 +113,20 @@ __all__ = [
     "Metric",
     "Model",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "TraceError",
     "Variable",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
     "custom_gradient",
     "datasets",
+    "device",
+    "dtype_policies",
     "function",
     "grad",
     "gradients",
@@ -111,9 +134,12 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
+    "name_scope",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
@@ -121,7 +147,24 @@ __all__ = [
     "tree",
     "utils",
     "value_and_grad",
+    "version",
 ]
+
+
+def version() -> str:
+    """Return the version of this library.
+
+    Returns:
+        The same as ``nncore.__version__``.
+
+    Example:
+        >>> import nncore
+        >>> nncore.version() == nncore.__version__
+        True
+    """
+    from nncore import _native
+
+    return _native.__version__
 
 
 def __getattr__(name: str) -> Any:

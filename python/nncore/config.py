@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from nncore import _native, revision
+from nncore.switches import (
+    disable_flash_attention,
+    disable_interactive_logging,
+    disable_traceback_filtering,
+    enable_flash_attention,
+    enable_interactive_logging,
+    enable_traceback_filtering,
+    enable_unsafe_deserialization,
+    is_flash_attention_enabled,
+    is_interactive_logging_enabled,
+    is_nnx_enabled,
+    is_traceback_filtering_enabled,
+    max_epochs,
+    max_steps_per_epoch,
+    set_max_epochs,
+    set_max_steps_per_epoch,
+)
+
+if TYPE_CHECKING:
+    from nncore.dtype_policies import DTypePolicy
 
 __all__ = [
+    "backend",
+    "disable_flash_attention",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "dtype_policy",
+    "enable_flash_attention",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
+    "enable_unsafe_deserialization",
     "epsilon",
     "floatx",
     "get_num_threads",
     "image_data_format",
+    "is_flash_attention_enabled",
+    "is_interactive_logging_enabled",
+    "is_nnx_enabled",
+    "is_traceback_filtering_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "set_backend",
+    "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
     "set_num_threads",
     "show_config",
 ]
@@ -22,6 +63,79 @@ _IMAGE_FORMATS = ("channels_last", "channels_first")
 _floatx = "float32"
 _epsilon = 1e-7
 _image_data_format = "channels_last"
+_dtype_policy: DTypePolicy | None = None
+
+
+def backend() -> str:
+    """Return the name of what computes.
+
+    Returns:
+        "nncore"; there is no other backend.
+
+    Example:
+        >>> import nncore
+        >>> nncore.config.backend()
+        'nncore'
+    """
+    return "nncore"
+
+
+def set_backend(backend: str) -> None:
+    """Choose what computes; there is one backend.
+
+    Args:
+        backend: "nncore".
+
+    Raises:
+        ValueError: For any other.
+
+    Example:
+        >>> import nncore
+        >>> nncore.config.set_backend("nncore")
+    """
+    if backend != "nncore":
+        raise ValueError(f"There is one backend, 'nncore'. Received: backend={backend!r}")
+
+
+def dtype_policy() -> DTypePolicy:
+    """Return the policy of layers that are made without a `dtype`.
+
+    Returns:
+        What `set_dtype_policy` has set, or the policy of `floatx()`.
+
+    Example:
+        >>> import nncore
+        >>> nncore.config.dtype_policy()
+        <DTypePolicy "float32">
+    """
+    if _dtype_policy is not None:
+        return _dtype_policy
+    from nncore.dtype_policies import DTypePolicy
+
+    return DTypePolicy(_floatx)
+
+
+def set_dtype_policy(policy: Any) -> None:
+    """Set the policy of layers that are made without a `dtype`; existing ones keep theirs.
+
+    Args:
+        policy: A `DTypePolicy`, the name of one, or None for the policy of `floatx()`.
+
+    Raises:
+        ValueError: If there is no such policy.
+
+    Example:
+        >>> import nncore
+        >>> nncore.config.set_dtype_policy("mixed_bfloat16")
+        >>> nncore.layers.Dense(1).dtype_policy
+        <DTypePolicy "mixed_bfloat16">
+        >>> nncore.config.set_dtype_policy(None)
+    """
+    global _dtype_policy
+    from nncore import dtype_policies
+
+    _dtype_policy = None if policy is None else dtype_policies.get(policy)
+    revision.advance()
 
 
 def floatx() -> str:

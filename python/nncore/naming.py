@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore.registry import auto_name, forget_names, to_snake_case
 
-__all__ = ["auto_name", "check_name", "current_path", "forget_names", "path_scope", "to_snake_case"]
+__all__ = ["auto_name", "check_name", "current_path", "forget_names", "name_scope", "path_scope", "to_snake_case"]
 
 
 class _Paths(threading.local):
@@ -41,6 +41,52 @@ class path_scope:  # noqa: N801 - used like a function, in `with`
 
     def __exit__(self, *_: object) -> None:
         _PATHS.stack.pop()
+
+
+class name_scope:  # noqa: N801 - Keras's name
+    """Context in which the paths of new weights and layers get a further part.
+
+    Args:
+        name: The part's name, a string without ``/``.
+        caller: Object that opens the scope; with ``deduplicate`` it does not open the innermost one a second time.
+        deduplicate: See ``caller``. Defaults to True.
+        override_parent: Path of the scope to put this one into. Defaults to None, the innermost one that is open.
+
+    Raises:
+        ValueError: If the name is none.
+
+    Example:
+        >>> import nncore
+        >>> with nncore.name_scope("encoder"):
+        ...     weight = nncore.Variable([1.0], name="scale")
+        >>> weight.path
+        'encoder/scale'
+    """
+
+    # The open scopes' callers, innermost last.
+    _callers = threading.local()
+
+    def __init__(
+        self, name: str, caller: Any = None, deduplicate: bool = True, override_parent: str | None = None
+    ) -> None:
+        self.name = check_name("name_scope", name)
+        self.caller = caller
+        self.deduplicate = deduplicate
+        self.override_parent = override_parent
+
+    def __enter__(self) -> name_scope:
+        callers = self._callers.__dict__.setdefault("stack", [])
+        parent = current_path() if self.override_parent is None else self.override_parent
+        path = f"{parent}/{self.name}" if parent else self.name
+        if self.deduplicate and self.caller is not None and callers and callers[-1] is self.caller:
+            path = current_path()
+        callers.append(self.caller)
+        _PATHS.stack.append(path)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _PATHS.stack.pop()
+        self._callers.stack.pop()
 
 
 def check_name(owner: str, name: Any) -> str:

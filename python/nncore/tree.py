@@ -9,12 +9,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 __all__ = [
+    "MAP_TO_NONE",
+    "assert_same_paths",
     "assert_same_structure",
     "flatten",
     "flatten_with_path",
     "is_nested",
+    "lists_to_tuples",
+    "map_shape_structure",
     "map_structure",
+    "map_structure_up_to",
     "pack_sequence_as",
+    "traverse",
 ]
 
 
@@ -202,3 +208,163 @@ def _compare(a: Any, b: Any, path: str) -> None:
             raise ValueError(f"The structures differ{where}: lengths {len(a)}, {len(b)}.")
         for position, (x, y) in enumerate(zip(a, b, strict=True)):
             _compare(x, y, f"{path}[{position}]")
+
+
+class MAP_TO_NONE:  # noqa: N801 - Keras's name
+    """What the function of `traverse` returns to put None in a place (None itself means: leave it and go on)."""
+
+
+def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+    """Replace parts of a structure, containers or leaves, by what a function makes of them.
+
+    Args:
+        func: Called with each part. None means that the part stays (and that its own parts are visited),
+            ``MAP_TO_NONE`` that it becomes None; anything else takes its place.
+        structure: Nested dicts, lists and tuples, or a single leaf.
+        top_down: Ask for a container before its parts (and not for the parts of what was replaced) instead of after.
+            Defaults to True.
+
+    Returns:
+        The new structure.
+
+    Example:
+        >>> from nncore.tree import traverse
+        >>> traverse(lambda x: sum(x) if isinstance(x, list) else None, {"a": [1, 2], "b": 3})
+        {'a': 3, 'b': 3}
+    """
+
+    def replaced(part: Any, otherwise: Any) -> Any:
+        found = func(part)
+        if found is None:
+            return otherwise
+        return None if found is MAP_TO_NONE else found
+
+    def visit(part: Any) -> Any:
+        if top_down:
+            found = func(part)
+            if found is not None:
+                return None if found is MAP_TO_NONE else found
+            return _map_parts(visit, part)
+        changed = _map_parts(visit, part)
+        return replaced(changed, changed)
+
+    return visit(structure)
+
+
+def _map_parts(function: Callable[[Any], Any], structure: Any) -> Any:
+    """Apply a function to a container's direct parts."""
+    if isinstance(structure, dict):
+        return type(structure)((key, function(structure[key])) for key in structure)
+    if isinstance(structure, (list, tuple)):
+        items = [function(item) for item in structure]
+        return type(structure)(*items) if hasattr(structure, "_fields") else type(structure)(items)
+    return structure
+
+
+def lists_to_tuples(structure: Any) -> Any:
+    """Make tuples of all lists.
+
+    Args:
+        structure: Nested dicts, lists and tuples.
+
+    Returns:
+        The same structure with tuples in place of lists.
+
+    Example:
+        >>> from nncore.tree import lists_to_tuples
+        >>> lists_to_tuples({"a": [1, [2]]})
+        {'a': (1, (2,))}
+    """
+    changed = _map_parts(lists_to_tuples, structure)
+    return tuple(changed) if isinstance(changed, list) else changed
+
+
+def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
+    """Apply a function to each shape: a tuple or list of integers and None is a leaf.
+
+    Args:
+        func: Called with each shape, as a tuple.
+        structure: Nested dicts, lists and tuples of shapes.
+
+    Returns:
+        A structure of the results.
+
+    Raises:
+        ValueError: If something else than shapes is found.
+
+    Example:
+        >>> from nncore.tree import map_shape_structure
+        >>> map_shape_structure(len, {"a": (None, 3), "b": [2]})
+        {'a': 2, 'b': 1}
+    """
+    if isinstance(structure, (list, tuple)) and all(d is None or isinstance(d, int) for d in structure):
+        return func(tuple(structure))
+    if not is_nested(structure):
+        raise ValueError(f"Cannot map function to unknown objects: a shape was expected. Received: {structure!r}")
+    return _map_parts(lambda part: map_shape_structure(func, part), structure)
+
+
+def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
+    """Apply a function at the places of a shallow structure's leaves, to whatever the structures have there.
+
+    Args:
+        shallow_structure: The structure that says how deep to go.
+        func: Called with one part of each structure.
+        *structures: Structures that are at least as deep.
+
+    Returns:
+        A structure like the shallow one.
+
+    Raises:
+        ValueError: If a structure has other containers above that depth.
+
+    Example:
+        >>> from nncore.tree import map_structure_up_to
+        >>> map_structure_up_to({"a": 0, "b": 0}, len, {"a": [1, 2], "b": [3]})
+        {'a': 2, 'b': 1}
+    """
+    if not structures:
+        raise ValueError("Must provide at least one structure")
+    if not is_nested(shallow_structure):
+        return func(*structures)
+    for structure in structures:
+        if type(structure) is not type(shallow_structure) or len(structure) != len(shallow_structure):
+            raise ValueError(
+                f"The structures differ: {type(shallow_structure).__name__} of {len(shallow_structure)} was expected. "
+                f"Received: {structure!r}"
+            )
+        if isinstance(structure, dict) and set(structure) != set(shallow_structure):
+            raise ValueError(f"The structures differ: keys {sorted(shallow_structure)}, {sorted(structure)}.")
+    if isinstance(shallow_structure, dict):
+        return type(shallow_structure)(
+            (key, map_structure_up_to(part, func, *(structure[key] for structure in structures)))
+            for key, part in shallow_structure.items()
+        )
+    columns = zip(*structures, strict=True)
+    items = [map_structure_up_to(part, func, *row) for part, row in zip(shallow_structure, columns, strict=True)]
+    kind = type(shallow_structure)
+    return kind(*items) if hasattr(shallow_structure, "_fields") else kind(items)
+
+
+def assert_same_paths(a: Any, b: Any) -> None:
+    """Check that two structures have leaves at the same paths; lists and tuples count as equal.
+
+    Args:
+        a: The first structure.
+        b: The second structure.
+
+    Raises:
+        ValueError: If they differ, with the paths that one of them lacks.
+
+    Example:
+        >>> from nncore.tree import assert_same_paths
+        >>> assert_same_paths([1, 2], (3, 4))
+    """
+    first, second = ({path for path, _ in flatten_with_path(structure)} for structure in (a, b))
+    if first == second:
+        return
+    message = "`a` and `b` don't have the same paths."
+    for one, other, missing in (("a", "b", first - second), ("b", "a", second - first)):
+        if missing:
+            message += f"\nPaths in `{one}` missing in `{other}`:\n{sorted(missing, key=repr)}"
+    raise ValueError(message)

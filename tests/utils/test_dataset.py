@@ -133,7 +133,7 @@ def test_windows_of_several_values_single_and_mixed():
     mixed = timeseries_dataset_from_array(series, series[:, 0], 4, batch_size=5, shuffle=True, seed=3)
     passes = [[y.tolist() for _, y in mixed] for _ in range(2)]
     assert passes[0] != passes[1]
-    assert [sorted(sum(p, [])) for p in passes] == [[2 * i for i in range(17)]] * 2
+    assert [sorted(np.concatenate(p).tolist()) for p in passes] == [[2 * i for i in range(17)]] * 2
     assert all((x[:, 0, 0] == y).all() for x, y in mixed)
     again = timeseries_dataset_from_array(series, series[:, 0], 4, batch_size=5, shuffle=True, seed=3)
     assert [y.tolist() for _, y in again] == passes[0]

@@ -9,6 +9,7 @@ from typing import Any
 
 from nncore.callbacks.callback import Callback, Logs
 from nncore.callbacks.output import say
+from nncore.config import is_interactive_logging_enabled
 
 _REDRAW_SECONDS = 0.1
 _BAR_WIDTH = 20
@@ -192,7 +193,7 @@ class ProgbarLogger(Callback):
 def _is_terminal() -> bool:
     """Tell whether standard output is a terminal that can redraw a line."""
     isatty = getattr(sys.stdout, "isatty", None)
-    return bool(isatty and isatty())
+    return bool(isatty and isatty()) and is_interactive_logging_enabled()
 
 
 def format_seconds(seconds: float) -> str:

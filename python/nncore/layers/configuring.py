@@ -7,34 +7,34 @@ from typing import Any, Self
 from nncore.layers.calling import is_shape
 from nncore.layers.input_spec import InputSpec
 
-__all__ = ["LayerConfig", "dtype_name"]
+__all__ = ["LayerConfig", "policy_name"]
 
 _DTYPES = ("float32", "float64", "int32", "int64", "uint8", "bool")
 
 
-def dtype_name(owner: str, dtype: Any) -> str:
-    """The dtype a layer computes in, from any way of saying it.
+def policy_name(owner: str, dtype: Any) -> str:
+    """The policy of a layer, from any way of saying it.
 
     Args:
         owner: The layer's name, for the message.
-        dtype: None (the default dtype), a name, a NumPy dtype, or a policy's configuration dictionary.
+        dtype: None (the global policy), a name, a NumPy dtype, a policy, or a policy's configuration dictionary.
 
     Returns:
         The name.
 
     Raises:
-        ValueError: If the dtype is not supported.
+        ValueError: If there is no such policy.
     """
-    if dtype is None:
-        from nncore import config
+    if dtype.__class__ is str and dtype in _DTYPES:
+        return str(dtype)
+    from nncore import dtype_policies
 
-        return str(config.floatx())
-    if isinstance(dtype, dict):
-        dtype = dtype.get("config", {}).get("name")
-    name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
-    if name not in _DTYPES:
-        raise ValueError(f"Layer '{owner}': `dtype` should be one of {_DTYPES}. Received: dtype={dtype!r}.")
-    return str(name)
+    try:
+        return dtype_policies.get(dtype).name
+    except ValueError as error:
+        raise ValueError(
+            f"Layer '{owner}': `dtype` should be one of {_DTYPES}, or a policy. Received: dtype={dtype!r}. {error}"
+        ) from None
 
 
 class LayerConfig:
@@ -43,7 +43,7 @@ class LayerConfig:
     name: str
     built: bool
     _trainable: bool
-    _dtype: str
+    _policy: str
     _build_shapes: dict[str, Any]
     _init_arguments: tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -64,7 +64,7 @@ class LayerConfig:
             >>> layers.Dropout(0.5, name="drop").get_config()["rate"]
             0.5
         """
-        config = {"name": self.name, "trainable": self._trainable, "dtype": self._dtype}
+        config = {"name": self.name, "trainable": self._trainable, "dtype": self._policy}
         if _overrides_config(type(self)):
             return config
         return self._automatic_config(config)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import config, masking, ops, tree
+from nncore import config, dtype_policies, masking, ops, tree
 from nncore.ir import KerasTensor, TraceError
 from nncore.ir import trace as tracing
 from nncore.layers.calling import (
@@ -22,7 +22,7 @@ from nncore.layers.calling import (
     is_tensor,
     signature_of,
 )
-from nncore.layers.configuring import LayerConfig, dtype_name
+from nncore.layers.configuring import LayerConfig, policy_name
 from nncore.layers.history import LayerHistory
 from nncore.layers.input_spec import check_inputs
 from nncore.layers.state import LayerState
@@ -69,8 +69,8 @@ class Layer(LayerState, LayerHistory, LayerConfig):
     Args:
         activity_regularizer: Function of the output whose result is added to the loss. Defaults to None.
         trainable: Whether training changes the weights. Defaults to True.
-        dtype: ``"float32"`` or ``"float64"``: what the layer computes in and its weights are. Defaults to
-            ``config.floatx()``.
+        dtype: ``"float32"`` or ``"float64"``: what the layer computes in and its weights are; or a policy. Defaults to
+            ``config.dtype_policy()``.
         autocast: Whether float inputs are converted to that dtype. Integers never are. Defaults to True.
         name: String without ``/``. Defaults to the class's name in snake case, with a number.
         input_shape: Shape of one input sample, for the first layer of a ``Sequential``. Defaults to None.
@@ -129,7 +129,8 @@ class Layer(LayerState, LayerHistory, LayerConfig):
                 f"{cls} and of Layer: activity_regularizer, trainable, dtype, autocast, name, input_shape."
             )
         self.name = auto_name(cls) if name is None else check_name(f"Layer {cls}", name)
-        self._dtype = dtype_name(self.name, dtype)
+        self._policy = policy_name(self.name, dtype)
+        self._dtype = dtype_policies.DTypePolicy(self._policy).variable_dtype
         self._trainable = bool(trainable)
         self.autocast = bool(autocast)
         if activity_regularizer is not None:
@@ -151,6 +152,21 @@ class Layer(LayerState, LayerHistory, LayerConfig):
     def dtype(self) -> str:
         """The dtype of the weights."""
         return self._dtype
+
+    @property
+    def dtype_policy(self) -> dtype_policies.DTypePolicy:
+        """What the weights are stored in and the layer computes in; may be set until there are weights."""
+        return dtype_policies.DTypePolicy(self._policy)
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        policy = dtype_policies.get(value)
+        if self.weights and policy.variable_dtype != self._dtype:
+            raise ValueError(
+                f"Layer '{self.name}' has weights of dtype {self._dtype}, which a policy can't change. "
+                f"Received: dtype_policy={value!r}. Set it before the layer is built."
+            )
+        self._policy, self._dtype = policy.name, policy.variable_dtype
 
     @property
     def variable_dtype(self) -> str:

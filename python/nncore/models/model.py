@@ -375,7 +375,7 @@ class Model(ModelFiles, Trainer, Layer):
             from nncore.models.functional import functional_config
 
             return functional_config(self, network)
-        config = {"name": self.name, "trainable": self._trainable, "dtype": self._dtype}
+        config = {"name": self.name, "trainable": self._trainable, "dtype": self._policy}
         return self._automatic_config(config) if _is_automatic(type(self)) else config
 
     get_config.automatic = True  # type: ignore[attr-defined]

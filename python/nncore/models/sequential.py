@@ -265,7 +265,7 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal model, without its weights."""
-        config = {"name": self.name, "trainable": self._trainable, "dtype": self._dtype}
+        config = {"name": self.name, "trainable": self._trainable, "dtype": self._policy}
         config["layers"] = [serialization.serialize_keras_object(layer) for layer in self._layers]
         if self.built and self._build_shapes:
             shape = self._build_shapes.get("input_shape")

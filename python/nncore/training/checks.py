@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from nncore import tree
+from nncore import config, tree
 from nncore.training.data_adapter.leaves import named_leaves
 
 
@@ -17,6 +18,15 @@ def check_count(name: str, value: Any, least: int = 1, optional: bool = True) ->
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         what = "a positive integer" if least == 1 else f"an integer of at least {least}"
         raise ValueError(f"`{name}` must be {what}. Received: {name}={value!r}")
+
+
+def limited_steps(steps: int | None, name: str = "steps") -> int | None:
+    """The batches of a pass under the limit of `config.set_max_steps_per_epoch`."""
+    most = config.max_steps_per_epoch()
+    if most is None or (steps is not None and steps <= most):
+        return steps
+    warnings.warn(f"Limiting {name} to {most} (config.max_steps_per_epoch).", stacklevel=3)
+    return most
 
 
 def check_verbose(verbose: Any) -> None:

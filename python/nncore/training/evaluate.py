@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import revision, tree
 from nncore.callbacks.callback_list import as_callback_list
-from nncore.training.checks import check_count, check_verbose
+from nncore.training.checks import check_count, check_verbose, limited_steps
 from nncore.training.collect import Predictions
 from nncore.training.data_adapter import ArrayData, Data, make_data
 from nncore.training.loop import Pass, run_test
@@ -31,6 +31,7 @@ def evaluate(
     check_count("steps", steps)
     check_verbose(verbose)
     data = make_data(x, y, sample_weight, batch_size=batch_size, steps=steps)
+    steps = limited_steps(steps)
     signature = prepare(model, "test", data, steps)
     count = steps or data.num_batches
     listeners = as_callback_list(callbacks, model, verbose=verbose, epochs=1, steps=count)
@@ -54,6 +55,7 @@ def predict(
     check_verbose(verbose)
     number = revision.current
     data = make_data(x, batch_size=batch_size, steps=steps)
+    steps = limited_steps(steps)
     signature = prepare(model, "predict", data, steps)
     count = steps or data.num_batches
     listeners = as_callback_list(callbacks, model, verbose=verbose, epochs=1, steps=count)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+from nncore import config
 from nncore.callbacks.callback_list import CallbackList, as_callback_list
-from nncore.training.checks import check_fit_arguments
+from nncore.training.checks import check_fit_arguments, limited_steps
 from nncore.training.data_adapter import Data, make_data
 from nncore.training.loop import FitPlan
 from nncore.training.prepare import prepare
@@ -35,6 +37,10 @@ def plan_fit(model: Any, arguments: dict[str, Any]) -> tuple[FitPlan, CallbackLi
     plan = FitPlan()
     plan.epochs, plan.initial_epoch = arguments["epochs"], arguments["initial_epoch"]
     plan.steps = arguments["steps_per_epoch"]
+    most = config.max_epochs()
+    if most is not None and most < plan.epochs:
+        warnings.warn(f"Limiting epochs to {most} (config.max_epochs).", stacklevel=3)
+        plan.epochs = most
     plan.train = make_data(
         x,
         y,
@@ -45,7 +51,8 @@ def plan_fit(model: Any, arguments: dict[str, Any]) -> tuple[FitPlan, CallbackLi
         class_weight=arguments["class_weight"],
     )
     plan.validation = _validation(held_out, arguments)
-    plan.validation_steps = arguments["validation_steps"]
+    plan.steps = limited_steps(plan.steps, "steps_per_epoch")
+    plan.validation_steps = limited_steps(arguments["validation_steps"], "validation_steps")
     plan.validation_freq = arguments["validation_freq"]
     listeners = as_callback_list(
         arguments["callbacks"],

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
         register_keras_serializable,
         serialize_keras_object,
     )
+    from nncore.switches import (
+        disable_interactive_logging,
+        enable_interactive_logging,
+        is_interactive_logging_enabled,
+    )
     from nncore.training.data_adapter.py_dataset import PyDataset
     from nncore.training.data_adapter.py_dataset import PyDataset as Sequence
     from nncore.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
@@ -37,6 +42,9 @@ if TYPE_CHECKING:
 
 # name -> module that defines it
 _HOMES = {
+    "is_interactive_logging_enabled": "nncore.switches",
+    "enable_interactive_logging": "nncore.switches",
+    "disable_interactive_logging": "nncore.switches",
     "Config": "settings",
     "CustomObjectScope": "nncore.serialization",
     "Dataset": "dataset",
@@ -83,6 +91,8 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
@@ -90,6 +100,7 @@ __all__ = [
     "get_source_inputs",
     "image_dataset_from_directory",
     "img_to_array",
+    "is_interactive_logging_enabled",
     "is_keras_tensor",
     "load_img",
     "normalize",

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from nncore.callbacks.progbar_logger import format_seconds, format_step_time, format_value
+from nncore.callbacks.output import say
+from nncore.callbacks.progbar_logger import _is_terminal, format_seconds, format_step_time, format_value
 
 __all__ = ["Progbar"]
 
@@ -85,7 +86,7 @@ class Progbar:
             self._take(name, value, current)
         self._seen = current
         now = time.perf_counter()
-        if self.verbose == 1 and _on_terminal():
+        if self.verbose == 1 and _is_terminal():
             if finalize or now - self._drawn >= self.interval:
                 self._drawn = now
                 line = self._line(now, True, finalize)
@@ -93,8 +94,7 @@ class Progbar:
                 sys.stdout.flush()
                 self._length = len(line)
         elif self.verbose and finalize:
-            sys.stdout.write(self._line(now, False, True) + "\n")
-            sys.stdout.flush()
+            say(self._line(now, False, True))
 
     def _take(self, name: str, value: Any, current: int) -> None:
         averaged = name not in self.stateful_metrics
@@ -123,8 +123,3 @@ class Progbar:
         for name, (total, count) in self._sums.items():
             parts.append(f"{name}: {total if isinstance(total, str) else format_value(total / max(count, 1))}")
         return " - ".join(parts)
-
-
-def _on_terminal() -> bool:
-    isatty = getattr(sys.stdout, "isatty", None)
-    return bool(isatty and isatty())
