@@ -5,6 +5,7 @@ from __future__ import annotations
 from op_case import Case
 from op_rows_arrays import LINALG, REDUCTIONS, SHAPES
 from op_rows_attention import ATTENTION
+from op_rows_control import CONTROL
 from op_rows_ctc import CTC
 from op_rows_images import IMAGES, STATISTICS
 from op_rows_nn import INDEXING, NN, UPDATES
@@ -29,4 +30,5 @@ CASES = [
     *RECURRENT,
     *ATTENTION,
     *CTC,
+    *CONTROL,
 ]

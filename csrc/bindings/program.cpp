@@ -50,9 +50,13 @@ OperandSpec read_operand(py::handle item, const std::string& what) {
   return spec;
 }
 
-Instruction read_instruction(py::handle item, size_t position) {
+Code read_body(py::handle item, const std::string& what, const std::vector<External>& constants);
+
+Instruction read_instruction(py::handle item, size_t position,
+                             const std::vector<External>& constants) {
   const std::string what = numbered("Program: instruction", position);
-  const py::tuple fields = hold(item, what.c_str(), 5);
+  const py::tuple fields = hold(item, what.c_str());
+  if (fields.size() != 5 && fields.size() != 6) hold(item, what.c_str(), 5);  // throws
   Instruction instruction;
   if (!py::isinstance<py::str>(fields[0])) throw TypeError(what + "'s kernel must be a str.");
   instruction.name = py::cast<std::string>(fields[0]);
@@ -66,6 +70,9 @@ Instruction read_instruction(py::handle item, size_t position) {
     instruction.ints.push_back(to_int(number));
   for (const py::handle number : hold(fields[4], (named + "'s floats").c_str()))
     instruction.floats.push_back(to_float(number));
+  if (fields.size() == 6)
+    for (const py::handle body : hold(fields[5], (named + "'s bodies").c_str()))
+      instruction.bodies.push_back(read_body(body, named + "'s body", constants));
   return instruction;
 }
 
@@ -89,6 +96,23 @@ External read_external(py::handle array, const char* what, size_t position, bool
   return {seen.data, count(nncore::shape_of(seen)) * kItemSize[seen.dtype]};
 }
 
+// (buffers, instructions, arena_bytes, feeds, fetches); its constants are the program's.
+Code read_body(py::handle item, const std::string& what, const std::vector<External>& constants) {
+  const py::tuple fields = hold(item, what.c_str(), 5);
+  Code code;
+  code.constants = constants;
+  code.arena_bytes = to_int(fields[2]);
+  for (const py::handle each : hold(fields[0], (what + "'s buffers").c_str()))
+    code.buffers.push_back(read_buffer(each, code.buffers.size()));
+  for (const py::handle each : hold(fields[1], (what + "'s instructions").c_str()))
+    code.instructions.push_back(read_instruction(each, code.instructions.size(), constants));
+  for (const py::handle each : hold(fields[3], (what + "'s feeds").c_str()))
+    code.feeds.push_back(read_slot(each, numbered("Program: feed", code.feeds.size()), false));
+  for (const py::handle each : hold(fields[4], (what + "'s fetches").c_str()))
+    code.fetches.push_back(read_slot(each, numbered("Program: fetch", code.fetches.size()), true));
+  return code;
+}
+
 Code read_code(py::handle buffers, const py::tuple& constants, py::handle instructions,
                int64_t arena_bytes, py::handle feeds, py::handle fetches,
                const py::tuple& variables) {
@@ -96,15 +120,15 @@ Code read_code(py::handle buffers, const py::tuple& constants, py::handle instru
   code.arena_bytes = arena_bytes;
   for (const py::handle item : hold(buffers, "Program: buffers"))
     code.buffers.push_back(read_buffer(item, code.buffers.size()));
+  for (const py::handle item : constants)
+    code.constants.push_back(
+        read_external(item, "Program: constant", code.constants.size(), false));
   for (const py::handle item : hold(instructions, "Program: instructions"))
-    code.instructions.push_back(read_instruction(item, code.instructions.size()));
+    code.instructions.push_back(read_instruction(item, code.instructions.size(), code.constants));
   for (const py::handle item : hold(feeds, "Program: feeds"))
     code.feeds.push_back(read_slot(item, numbered("Program: feed", code.feeds.size()), false));
   for (const py::handle item : hold(fetches, "Program: fetches"))
     code.fetches.push_back(read_slot(item, numbered("Program: fetch", code.fetches.size()), true));
-  for (const py::handle item : constants)
-    code.constants.push_back(
-        read_external(item, "Program: constant", code.constants.size(), false));
   for (const py::handle item : variables)
     code.variables.push_back(read_external(item, "Program: variable", code.variables.size(), true));
   return code;

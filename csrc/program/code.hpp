@@ -23,6 +23,11 @@ struct OperandSpec {
   Operand operand;  // data is null
 };
 
+// Instructions that run code of their own, see control.hpp; all others are kernel calls.
+enum class Control { none, scan, loop, choose };
+
+struct Code;
+
 struct Instruction {
   std::string name;
   const KernelEntry* kernel = nullptr;  // of the chosen level; found by validate()
@@ -30,6 +35,8 @@ struct Instruction {
   int n_in = 0;
   std::vector<int64_t> ints;
   std::vector<double> floats;
+  Control control = Control::none;  // found by validate()
+  std::vector<Code> bodies;
 };
 
 // What a run reads or writes: dtype and exact shape, C-contiguous.
@@ -49,6 +56,13 @@ struct External {
   int64_t nbytes;
 };
 
+// An operand that refers to a feed or, behind these, to a fetch.
+struct SlotPatch {
+  size_t operand;  // position among the operands of all instructions
+  size_t slot;     // feeds first, then fetches
+  int64_t offset;  // bytes
+};
+
 struct Code {
   std::vector<Buffer> buffers;
   std::vector<Instruction> instructions;
@@ -57,6 +71,10 @@ struct Code {
   std::vector<External> constants;
   std::vector<External> variables;
   int64_t arena_bytes = 0;
+  // Of a body, filled in by validate().
+  std::vector<size_t> first_operand;  // of each instruction
+  size_t operand_count = 0;
+  std::vector<SlotPatch> slot_patches;
 };
 
 // A Call that shows a kernel everything but data; `operands` is filled and must outlive it.

@@ -35,12 +35,16 @@ void write_numbers(std::ostream& out, const char* name, const Numbers& numbers) 
   for (size_t k = 0; k < numbers.size(); ++k) out << (k == 0 ? "" : ",") << numbers[k];
 }
 
-}  // namespace
+std::string indented(const std::string& text) {
+  std::istringstream lines(text);
+  std::string result, line;
+  while (std::getline(lines, line)) result += "    " + line + "\n";
+  return result;
+}
 
-std::string dump(const Code& code) {
-  std::ostringstream out;
-  out << "program of " << code.instructions.size() << " instructions, arena of " << code.arena_bytes
-      << " bytes\n";
+void write_code(std::ostream& out, const Code& code, const char* title) {
+  out << title << " of " << code.instructions.size() << " instructions, arena of "
+      << code.arena_bytes << " bytes\n";
   for (size_t k = 0; k < code.feeds.size(); ++k)
     out << "feed" << k << ": " << describe(code.feeds[k]) << "\n";
   for (size_t k = 0; k < code.fetches.size(); ++k)
@@ -56,7 +60,19 @@ std::string dump(const Code& code) {
     write_numbers(out, "ints", instruction.ints);
     write_numbers(out, "floats", instruction.floats);
     out << "\n";
+    for (const Code& body : instruction.bodies) {
+      std::ostringstream inner;
+      write_code(inner, body, "body");
+      out << indented(inner.str());
+    }
   }
+}
+
+}  // namespace
+
+std::string dump(const Code& code) {
+  std::ostringstream out;
+  write_code(out, code, "program");
   return out.str();
 }
 

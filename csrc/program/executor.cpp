@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "cpu/team.hpp"
+#include "program/control.hpp"
 #include "program/gather.hpp"
 #include "program/program.hpp"
 
@@ -166,18 +167,10 @@ class Execution {
 
   void run_instruction(int64_t step, const Team& team, const Team& members, const Task& task) {
     const auto k = static_cast<size_t>(task.instruction);
-    const Instruction& instruction = code_.instructions[k];
     const Operand* frame = context_.frames[static_cast<size_t>(step & 1)].data();
-    const Call call{frame + program_.first_operand_[k],
-                    instruction.n_in,
-                    static_cast<int>(instruction.operands.size()) - instruction.n_in,
-                    instruction.ints.data(),
-                    static_cast<int>(instruction.ints.size()),
-                    instruction.floats.data(),
-                    static_cast<int>(instruction.floats.size()),
-                    context_.scratch.data() + task.scratch};
     mark(step, team, 2 * k + 2);
-    instruction.kernel->run(call, members);
+    run_task(code_, plan_.schedule, task, frame + program_.first_operand_[k],
+             context_.scratch.data(), members);
     mark(step, team, 2 * k + 3);
   }
 

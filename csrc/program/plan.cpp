@@ -5,31 +5,6 @@
 namespace nncore {
 namespace {
 
-// Nanoseconds, measured on a 2-core Zen 5 and rounded up: a wrong choice costs more when it threads
-// too much, above all on a busy machine.
-double fork_join_cost(int team) { return 1200 + 300.0 * team; }
-double barrier_cost(int team) { return 400 + 100.0 * team; }
-
-constexpr double kBytesPerNanosecond = 10;
-constexpr double kCallOverhead = 30;
-// A team must promise this much to be preferred over one thread.
-constexpr double kWorthwhileGain = 1.15;
-
-int64_t touched_bytes(const Operand& x) {
-  int64_t elements = 1;
-  for (int d = 0; d < x.ndim; ++d)
-    if (x.strides[d] != 0 || x.shape[d] == 0) elements *= x.shape[d];
-  return elements * kItemSize[x.dtype];
-}
-
-std::vector<double> instruction_costs(const Code& code) {
-  std::vector<double> costs;
-  std::vector<Operand> operands;
-  for (const Instruction& instruction : code.instructions)
-    costs.push_back(estimate_cost(*instruction.kernel, describe_call(instruction, operands)));
-  return costs;
-}
-
 double gather_cost(const Code& code) {
   double cost = 0;
   for (const Slot& feed : code.feeds) cost += static_cast<double>(feed.nbytes()) / 8;
@@ -48,13 +23,6 @@ double estimate_time(const Plan& plan) {
 }
 
 }  // namespace
-
-double estimate_cost(const KernelEntry& kernel, const Call& call) {
-  if (kernel.cost != nullptr) return kCallOverhead + kernel.cost(call);
-  int64_t bytes = 0;
-  for (int k = 0; k < call.n_in + call.n_out; ++k) bytes += touched_bytes(call.ops[k]);
-  return kCallOverhead + static_cast<double>(bytes) / kBytesPerNanosecond;
-}
 
 Plan make_plan(const Code& code, int max_threads) {
   const std::vector<double> costs = instruction_costs(code);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "program/cost.hpp"
 #include "program/schedule.hpp"
 
 namespace nncore {
@@ -12,9 +13,6 @@ struct Plan {
   int team = 1;
   Schedule schedule;
 };
-
-// Nanoseconds on one thread: the kernel's own estimate, or the bytes it touches.
-double estimate_cost(const KernelEntry& kernel, const Call& call);
 
 // The team, of at most `max_threads`, for which the costs and the price of meeting promise the
 // shortest time.

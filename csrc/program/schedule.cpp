@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "program/control.hpp"
+#include "program/cost.hpp"
 #include "program/validate.hpp"
 
 namespace nncore {
@@ -25,6 +27,7 @@ struct Work {
   double cost;
   bool shared;
   std::vector<Access> accesses;
+  std::vector<Schedule> bodies;
 };
 
 bool overlap(const Region& a, const Region& b) {
@@ -48,7 +51,7 @@ Access access(const Code& code, const OperandSpec& spec, bool write, bool by_row
 }
 
 Work gather_work(const Code& code, double cost, int team, bool forced) {
-  Work work{kGather, cost, forced || cost - cost / team > kWorthSharing, {}};
+  Work work{kGather, cost, forced || cost - cost / team > kWorthSharing, {}, {}};
   for (size_t k = 0; k < code.buffers.size(); ++k) {
     if (code.buffers[k].kind != BufferKind::feed) continue;
     const Slot& slot = code.feeds[static_cast<size_t>(code.buffers[k].position)];
@@ -65,10 +68,18 @@ Work gather_work(const Code& code, double cost, int team, bool forced) {
 
 Work work_of(const Code& code, int k, double cost, int team, bool forced) {
   const Instruction& instruction = code.instructions[static_cast<size_t>(k)];
-  std::vector<Operand> operands;
-  const Call call = describe_call(instruction, operands);
-  const uint64_t rows = instruction.kernel->rows ? instruction.kernel->rows(call, team) : 0;
-  Work work{k, cost, forced || rows != 0 || cost - cost / team > kWorthSharing, {}};
+  uint64_t rows = 0;
+  Work work{k, cost, forced, {}, {}};
+  if (instruction.control != Control::none) {
+    BodyPlan plan = plan_bodies(instruction, team, forced);
+    work.shared = plan.shared;
+    work.bodies = std::move(plan.schedules);
+  } else {
+    std::vector<Operand> operands;
+    const Call call = describe_call(instruction, operands);
+    if (instruction.kernel->rows != nullptr) rows = instruction.kernel->rows(call, team);
+    work.shared = forced || rows != 0 || cost - cost / team > kWorthSharing;
+  }
   for (size_t i = 0; i < instruction.operands.size(); ++i) {
     const bool by_rows = work.shared && i < 64 && (rows >> i & 1) != 0;
     work.accesses.push_back(access(code, instruction.operands[i],
@@ -150,11 +161,17 @@ class Phase {
   std::vector<std::pair<const Work*, int>> tasks_;
 };
 
-int64_t scratch_of(const Code& code, int k, int team) {
-  const Instruction& instruction = code.instructions[static_cast<size_t>(k)];
+// The scratch memory of the task that was added last; its bodies' schedules are kept with it.
+int64_t scratch_of(const Instruction& instruction, int members, const std::vector<Schedule>& bodies,
+                   Schedule& schedule) {
+  if (instruction.control != Control::none) {
+    schedule.tasks.back().bodies = static_cast<int>(schedule.bodies.size());
+    schedule.bodies.push_back(bodies);
+    return control_scratch(instruction, bodies, members);
+  }
   if (instruction.kernel->scratch == nullptr) return 0;
   std::vector<Operand> operands;
-  return instruction.kernel->scratch(describe_call(instruction, operands), team);
+  return instruction.kernel->scratch(describe_call(instruction, operands), members);
 }
 
 void append(Schedule& schedule, const Phase& phase, const Code& code, int team) {
@@ -164,9 +181,10 @@ void append(Schedule& schedule, const Phase& phase, const Code& code, int team) 
     schedule.tasks.push_back({work->instruction, owner, first, scratch});
     first = false;
     if (work->instruction == kGather) continue;
+    const Instruction& instruction = code.instructions[static_cast<size_t>(work->instruction)];
+    const int members = owner == kWholeTeam ? team : 1;
     // Members may be at different tasks, so no two tasks share scratch memory.
-    const int64_t bytes = scratch_of(code, work->instruction, owner == kWholeTeam ? team : 1);
-    scratch += (bytes + 63) / 64 * 64;
+    scratch += (scratch_of(instruction, members, work->bodies, schedule) + 63) / 64 * 64;
   }
   schedule.scratch_bytes = std::max(schedule.scratch_bytes, scratch);
   schedule.time += phase.time();
@@ -176,29 +194,61 @@ void append(Schedule& schedule, const Phase& phase, const Code& code, int team) 
 // One thread: everything in order, one scratch memory for all.
 Schedule in_order(const Code& code, const std::vector<double>& costs, double gather) {
   Schedule schedule;
-  schedule.tasks.push_back({kGather, kWholeTeam, false, 0});
-  schedule.time = gather;
-  for (size_t i = 0; i < code.instructions.size(); ++i) {
-    const int k = static_cast<int>(i);
-    schedule.tasks.push_back({k, kWholeTeam, false, 0});
-    schedule.time += costs[i];
-    schedule.scratch_bytes = std::max(schedule.scratch_bytes, scratch_of(code, k, 1));
+  if (gather >= 0) {
+    schedule.tasks.push_back({kGather, kWholeTeam, false, 0});
+    schedule.time = gather;
+  }
+  for (size_t k = 0; k < code.instructions.size(); ++k) {
+    schedule.tasks.push_back({static_cast<int>(k), kWholeTeam, false, 0});
+    schedule.time += costs[k];
+    const Instruction& instruction = code.instructions[k];
+    std::vector<Schedule> bodies;
+    if (instruction.control != Control::none) bodies = plan_bodies(instruction, 1, false).schedules;
+    schedule.scratch_bytes =
+        std::max(schedule.scratch_bytes, scratch_of(instruction, 1, bodies, schedule));
   }
   return schedule;
+}
+
+// The memory that a turn leaves to the next one is another one each time, and comes round again:
+// here all of it is one.
+Work in_every_turn(Work work, size_t carries) {
+  const auto unify = [carries](Region& region) {
+    const bool fetch = region.space >= 3 && region.space % 2 == 1;
+    if (fetch && static_cast<size_t>(region.space - 3) / 2 < carries) --region.space;
+  };
+  for (Access& access : work.accesses) {
+    unify(access.whole);
+    for (Region& part : access.parts) unify(part);
+  }
+  return work;
+}
+
+using Tasks = std::vector<std::pair<const Work*, int>>;
+
+// Whether a member that has begun the next turn disturbs one that is still in the last phase.
+bool turns_conflict(const Tasks& last, const Tasks& first, size_t carries, int team) {
+  for (const auto& [a, a_owner] : last) {
+    const Work before = in_every_turn(*a, carries);
+    for (const auto& [b, b_owner] : first)
+      if (conflict(before, a_owner, in_every_turn(*b, carries), b_owner, team)) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 Schedule make_schedule(const Code& code, const std::vector<double>& costs, double gather, int team,
-                       bool forced) {
+                       bool forced, size_t carries) {
   if (team == 1) return in_order(code, costs, gather);
   std::vector<Work> works;
-  works.push_back(gather_work(code, gather, team, forced));
+  if (gather >= 0) works.push_back(gather_work(code, gather, team, forced));
   for (size_t k = 0; k < code.instructions.size(); ++k)
     works.push_back(work_of(code, static_cast<int>(k), costs[k], team, forced));
   std::vector<const Work*> rest;
   for (const Work& work : works) rest.push_back(&work);
   Schedule schedule;
+  Tasks first, last;
   while (!rest.empty()) {
     Phase phase(team);
     std::vector<const Work*> put_off;
@@ -209,8 +259,11 @@ Schedule make_schedule(const Code& code, const std::vector<double>& costs, doubl
       if (waits || !phase.take(*work)) put_off.push_back(work);
     }
     append(schedule, phase, code, team);
+    last = phase.tasks();
+    if (first.empty()) first = last;
     rest = std::move(put_off);
   }
+  schedule.meets_between = gather < 0 && turns_conflict(last, first, carries, team);
   return schedule;
 }
 

@@ -9,14 +9,16 @@
 
 namespace nncore {
 
-constexpr int kGather = -1;     // in an instruction's place: the batch is gathered
-constexpr int kWholeTeam = -1;  // in an owner's place
+constexpr int kGather = -1;       // in an instruction's place: the batch is gathered
+constexpr int kWholeTeam = -1;    // in an owner's place
+constexpr double kNoGather = -1;  // in the place of gathering's cost: a body gathers nothing
 
 struct Task {
   int instruction;
   int owner;        // the member that executes it alone, or kWholeTeam
   bool meet;        // the team meets before it
   int64_t scratch;  // where its scratch memory begins
+  int bodies = -1;  // of an instruction with bodies: which of the schedule's
 };
 
 struct Schedule {
@@ -24,6 +26,9 @@ struct Schedule {
   int64_t scratch_bytes = 0;
   double time = 0;  // estimated, in nanoseconds, without the meetings
   int meetings = 0;
+  // Of a body that is run again and again: whether the team has to meet between two turns.
+  bool meets_between = false;
+  std::vector<std::vector<Schedule>> bodies;
 };
 
 // `costs` has one entry per instruction, in nanoseconds on one thread, `gather` is that of the
@@ -34,8 +39,11 @@ struct Schedule {
 // (KernelEntry::rows), so a member can go through its rows of a batch from the gathering to the
 // gradients alone. What has to wait for other members is put off, where its operands allow that,
 // until the team meets anyway.
+//
+// Of a body, `carries` of whose feeds take over what its first fetches held in the turn before, it
+// is found as well whether turns may follow each other without a meeting.
 Schedule make_schedule(const Code& code, const std::vector<double>& costs, double gather, int team,
-                       bool forced);
+                       bool forced, size_t carries = 0);
 
 // "gather 0 1 2:0 | 3 4": task by task, instructions of one member with its number, | for meetings.
 std::string describe(const Schedule& schedule);

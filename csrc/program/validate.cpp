@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/dispatch.hpp"
+#include "program/control.hpp"
 
 namespace nncore {
 namespace {
@@ -95,6 +96,11 @@ class InstructionCheck {
             ", of which n_in are inputs. Received: n_in=" + std::to_string(instruction_.n_in));
     for (size_t k = 0; k < n; ++k) check_operand(k);
     check_sharing();
+    if (instruction_.control != Control::none) {
+      const std::string wrong = check_control(instruction_);
+      if (!wrong.empty()) error(wrong + ".");
+      return;
+    }
     std::vector<Operand> operands;
     const Call call = describe_call(instruction_, operands);
     const std::string wrong = check_call(*instruction_.kernel, call);
@@ -154,10 +160,12 @@ class InstructionCheck {
         if (a.space != b.space || a.begin >= b.end || b.begin >= a.end) continue;
         const Operand& x = instruction_.operands[other].operand;
         const Operand& y = instruction_.operands[out].operand;
-        if (is_input(other) && may_share(*instruction_.kernel, x, y, a.begin == b.begin)) continue;
+        const KernelEntry* kernel = instruction_.kernel;
+        if (kernel != nullptr && is_input(other) && may_share(*kernel, x, y, a.begin == b.begin))
+          continue;
         operand_error(out, "is an output that shares memory with operand " + std::to_string(other) +
                                "; expected separate memory" +
-                               ((instruction_.kernel->flags & INPLACE) != 0
+                               (kernel != nullptr && (kernel->flags & INPLACE) != 0
                                     ? ", or exactly that of an input of the same shape and dtype"
                                     : "") +
                                ". Received: " + describe(y) + " and " + describe(x));
@@ -192,6 +200,26 @@ bool overlaps_itself(const Operand& x) {
     reach += axes[d].step * (axes[d].size - 1);
   }
   return false;
+}
+
+void validate_body(Code& body) {
+  if (!body.variables.empty()) fail("Program: a body has no variables of its own.");
+  validate(body);
+  body.first_operand.clear();
+  body.slot_patches.clear();
+  body.operand_count = 0;
+  for (const Instruction& instruction : body.instructions) {
+    body.first_operand.push_back(body.operand_count);
+    for (const OperandSpec& spec : instruction.operands) {
+      const Buffer& buffer = body.buffers[static_cast<size_t>(spec.buffer)];
+      const auto at = static_cast<size_t>(buffer.position);
+      if (buffer.kind == BufferKind::feed)
+        body.slot_patches.push_back({body.operand_count, at, spec.offset});
+      if (buffer.kind == BufferKind::fetch)
+        body.slot_patches.push_back({body.operand_count, body.feeds.size() + at, spec.offset});
+      ++body.operand_count;
+    }
+  }
 }
 
 }  // namespace
@@ -306,6 +334,15 @@ void validate(Code& code) {
   for (size_t k = 0; k < code.buffers.size(); ++k) check_buffer(code, k);
   for (size_t k = 0; k < code.instructions.size(); ++k) {
     Instruction& instruction = code.instructions[k];
+    instruction.control = control_named(instruction.name);
+    if (instruction.control != Control::none) {
+      for (Code& body : instruction.bodies) validate_body(body);
+      InstructionCheck(code, instruction, k).check();
+      continue;
+    }
+    if (!instruction.bodies.empty())
+      fail("Program: instruction " + std::to_string(k) + " (" + instruction.name +
+           ") is a kernel, which has no bodies.");
     try {
       instruction.kernel = &kernel_named(instruction.name);
     } catch (const std::invalid_argument& error) {

@@ -10,7 +10,7 @@ import numpy as np
 from nncore.ir import Node, SymbolicTensor, Trace, current, trace_error
 from nncore.ops import autodiff_hooks  # noqa: F401  (defines identity and stop_gradient)
 from nncore.ops.apply import apply
-from nncore.ops.definition import OPS, THROUGH_COMPOSITION
+from nncore.ops.definition import OPS, THROUGH_BODIES, THROUGH_COMPOSITION
 from nncore.ops.dtypes import as_operand, is_float
 from nncore.ops.elementwise import binary
 
@@ -93,6 +93,10 @@ def _apply_rule(trace: Trace, node: Node, needs: list[bool], received: list[Any]
     rule = node.op.grad
     if rule is None:
         return [None] * len(node.inputs)
+    if rule is THROUGH_BODIES:
+        from nncore.graph.control import through_bodies
+
+        return through_bodies(trace, node, needs, received)
     whole = [
         trace.constant(np.zeros(t.shape, t.dtype)) if g is None else g
         for t, g in zip(node.outputs, received, strict=True)

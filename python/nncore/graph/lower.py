@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from nncore.graph.encode import Encoder
-from nncore.graph.fuse import Group
+from nncore.graph.fuse import Group, fuse
 from nncore.graph.plan import ARENA, CONSTANT, FEED, FETCH, VARIABLE, Buffer, plan
 from nncore.ir import CONSTANT as CONSTANT_LEAF
 from nncore.ir import INPUT, Graph, Node, SymbolicTensor
-from nncore.ops.definition import PLACE, VIEW
+from nncore.ops.definition import CONTROL, PLACE, VIEW
 from nncore.ops.dtypes import CODES
 from nncore.ops.execute import STRIDED_INPUTS
 
@@ -78,25 +78,33 @@ def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class Instruction:
-    """One kernel call: operands (inputs, then outputs), integer and float attributes."""
+    """One kernel call: operands (inputs, then outputs), integer and float attributes, and lowered bodies."""
 
-    __slots__ = ("floats", "ints", "kernel", "n_in", "operands")
+    __slots__ = ("bodies", "floats", "ints", "kernel", "n_in", "operands")
 
     def __init__(
-        self, kernel: str, operands: list[View], n_in: int, ints: tuple[int, ...], floats: tuple[float, ...]
+        self,
+        kernel: str,
+        operands: list[View],
+        n_in: int,
+        ints: tuple[int, ...],
+        floats: tuple[float, ...],
+        bodies: tuple[Any, ...] = (),
     ) -> None:
         self.kernel = kernel
         self.operands = operands
         self.n_in = n_in
         self.ints = ints
         self.floats = floats
+        self.bodies = bodies
 
     def as_tuple(self) -> tuple[Any, ...]:
         """The instruction as the native program takes it."""
         operands = [
             (v.buffer.number, v.offset * _ITEMSIZE[v.dtype], CODES[v.dtype], v.shape, v.strides) for v in self.operands
         ]
-        return self.kernel, operands, self.n_in, self.ints, self.floats
+        call = self.kernel, operands, self.n_in, self.ints, self.floats
+        return (*call, self.bodies) if self.bodies else call
 
 
 class Lowering:
@@ -105,13 +113,15 @@ class Lowering:
     Args:
         graph: The graph after all passes.
         schedule: Its nodes and groups in order of execution (``fuse``).
+        constants: Where constants are collected: a body's are those of its program. Defaults to a new list.
     """
 
-    def __init__(self, graph: Graph, schedule: list[Node | Group]) -> None:
+    def __init__(self, graph: Graph, schedule: list[Node | Group], constants: list[Any] | None = None) -> None:
         self.graph = graph
         self.schedule = schedule
         self.buffers: list[Buffer] = []
-        self.constants: list[Any] = []
+        self.constants: list[Any] = [] if constants is None else constants
+        self._feeds = {tensor: index for index, tensor in enumerate(graph.inputs)}
         self.variables: list[Any] = []
         self.instructions: list[Instruction] = []
         self.views: dict[SymbolicTensor, View] = {}
@@ -133,6 +143,8 @@ class Lowering:
                 self._view(item)
             elif item.op.kind == PLACE:
                 self._place(item)
+            elif item.op.kind == CONTROL:
+                self._control(item)
             else:
                 self._kernel(item)
         self._fetches()
@@ -218,7 +230,7 @@ class Lowering:
             return
         nbytes = math.prod(tensor.shape) * _ITEMSIZE[tensor.dtype]
         if node.op is INPUT:
-            buffer = self._buffer(FEED, node.attrs["index"], nbytes)
+            buffer = self._buffer(FEED, self._feeds[tensor], nbytes)
         else:
             buffer = self._buffer(VARIABLE, len(self.variables), nbytes)
             self.variables.append(node.attrs["variable"])
@@ -266,6 +278,20 @@ class Lowering:
                 outputs.append(self._new(tensor.shape, tensor.dtype))
             self.views[tensor] = outputs[-1]
         self._emit(node.op.kernel, inputs, outputs, tuple(ints), tuple(floats))
+
+    def _control(self, node: Node) -> None:
+        ints, _ = node.op.encode([(t.shape, t.dtype) for t in node.inputs], node.attrs)
+        inputs = [self._compact(self.views[tensor]) for tensor in node.inputs]
+        outputs = [self._new(tensor.shape, tensor.dtype) for tensor in node.outputs]
+        self.views.update(zip(node.outputs, outputs, strict=True))
+        bodies = tuple(self._body(body) for body in node.attrs["bodies"])
+        self.instructions.append(Instruction(node.op.kernel, [*inputs, *outputs], len(inputs), tuple(ints), (), bodies))
+
+    def _body(self, body: Graph) -> Any:
+        parts = Lowering(body, fuse(body), self.constants).build()
+        feeds = [(CODES[t.dtype], t.shape) for t in body.inputs]
+        fetches = [(CODES[t.dtype], t.shape, False) for t in body.outputs]
+        return parts["buffers"], parts["instructions"], parts["arena_bytes"], feeds, fetches
 
     def _own_copy(self, old: SymbolicTensor, new: SymbolicTensor, view: View) -> View:
         """Memory that an updating kernel may overwrite: the input's own where nobody needs the old value."""

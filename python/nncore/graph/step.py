@@ -10,6 +10,7 @@ import numpy as np
 
 from nncore import _native, tree
 from nncore.graph.fuse import fuse
+from nncore.graph.loops import hoist
 from nncore.graph.lower import Lowering
 from nncore.graph.rewrite import merge_updates, rewrite, rewrite_exactly
 from nncore.graph.simplify import remove_dead, simplify
@@ -21,6 +22,7 @@ from nncore.ops.dtypes import CODES, as_operand
 PASSES: tuple[Callable[[Graph], None], ...] = (
     remove_dead,
     simplify,
+    hoist,
     rewrite,
     merge_updates,
     remove_dead,
@@ -151,10 +153,20 @@ def optimize(graph: Graph, exact: bool = False) -> None:
     checked: Checked = {}
     graph.verify(checked=checked)
     for run in PASSES:
+        if exact and run is hoist:
+            continue
         if exact and run is rewrite:
             run = rewrite_exactly
-        run(graph)
+        _everywhere(run, graph)
         graph.verify(run.__name__, checked)
+
+
+def _everywhere(run: Callable[[Graph], None], graph: Graph) -> None:
+    """Run a pass on a graph and on all bodies in it."""
+    run(graph)
+    for node in graph.nodes:
+        for body in node.attrs.get("bodies", ()):
+            _everywhere(run, body)
 
 
 def compile_step(

@@ -124,6 +124,8 @@ class Graph:
                 raise RuntimeError(
                     f"Graph after {after or 'tracing'}: node {position} ({node.op.name}) uses an undefined tensor."
                 )
+            for body in node.attrs.get("bodies", ()):
+                body.verify(after, checked)
             if not _unchanged(node, checked.get(node)):
                 _check_node(node, position, after)
                 checked[node] = (node.op, node.inputs, node.attrs, node.outputs)
@@ -132,7 +134,7 @@ class Graph:
             raise RuntimeError(f"Graph after {after or 'tracing'}: an output is undefined.")
 
     def dump(self) -> str:
-        """Print the graph one operation a line: ``%3 = matmul(%0, %1) : float32[128,32]``."""
+        """Print the graph one operation a line: ``%3 = matmul(%0, %1) : float32[128,32]``; bodies are indented."""
         names: dict[SymbolicTensor, str] = {}
         lines: list[str] = []
         for node in self.nodes:
@@ -142,6 +144,10 @@ class Graph:
             right = ", ".join(names.get(tensor, "?") for tensor in node.inputs)
             kinds = ", ".join(_type_name(tensor) for tensor in node.outputs)
             lines.append(f"{left} = {node.op.name}({right}{_show_attrs(node)}) : {kinds}")
+            for number, body in enumerate(node.attrs.get("bodies", ())):
+                taken = ", ".join(_type_name(tensor) for tensor in body.inputs)
+                lines.append(f"  body {number} of {taken or 'nothing'}")
+                lines += [f"    {line}" for line in body.dump().splitlines()]
         lines += [f"return {names.get(tensor, '?')}" for tensor in self.outputs]
         lines += [
             f"write {getattr(variable, 'path', 'variable')} <- {names.get(tensor, '?')}"
@@ -178,6 +184,8 @@ def _type_name(tensor: SymbolicTensor) -> str:
 def _show_attrs(node: Node) -> str:
     shown = []
     for key, value in node.attrs.items():
+        if key == "bodies":
+            continue
         if key == "variable":
             value = getattr(value, "path", None) or getattr(value, "name", "?")
         elif key == "value":

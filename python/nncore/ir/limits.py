@@ -20,13 +20,15 @@ class Limit:
     Args:
         index: Number of the fed input.
         check: Function of the array; raises ``ValueError`` if the values don't do.
+        through: Operations that the input may have gone through, for a body's input: see ``note_check``.
     """
 
-    __slots__ = ("check", "index")
+    __slots__ = ("check", "index", "through")
 
-    def __init__(self, index: int, check: Callable[[Any], None]) -> None:
+    def __init__(self, index: int, check: Callable[[Any], None], through: Container[str] = _SAME) -> None:
         self.index = index
         self.check = check
+        self.through = through
 
 
 def check_range(array: Any, size: int, owner: str, advice: str) -> None:
@@ -84,7 +86,13 @@ def note_check(tensor: Any, check: Callable[[Any], None], through: Container[str
         if node.is_leaf or node.op.name not in through:
             return
         node = node.inputs[0].node
-    tensor.trace.limits.append(Limit(node.attrs["index"], check))
+    tensor.trace.limits.append(Limit(node.attrs["index"], check, through))
+
+
+def check_rows(check: Callable[[Any], None], array: Any) -> None:
+    """Check each row of an array: what a loop's body asks of the rows that it takes."""
+    for row in array:
+        check(row)
 
 
 def check_limits(limits: Iterable[Limit], arrays: Sequence[Any]) -> None:

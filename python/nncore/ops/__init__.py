@@ -217,6 +217,7 @@ if TYPE_CHECKING:
         left_shift,
         right_shift,
     )
+    from nncore.ops.control_flow import cond, fori_loop, map, scan, switch, vectorized_map, while_loop
     from nncore.ops.convolution import conv, conv_transpose, depthwise_conv, separable_conv
     from nncore.ops.creation import (
         arange,
@@ -237,6 +238,7 @@ if TYPE_CHECKING:
         zeros_like,
     )
     from nncore.ops.ctc import ctc_decode, ctc_loss
+    from nncore.ops.mapping import associative_scan, vectorize
     from nncore.ops.normalization import batch_normalization, layer_normalization, moments, normalize, rms_normalization
     from nncore.ops.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
     from nncore.ops.statistics import amax, amin, average, count_nonzero, inner, nanmean, nansum, norm, ptp
@@ -250,6 +252,7 @@ _HOMES = {
     "append": "arrange",
     "arange": "creation",
     "array_split": "arrange",
+    "associative_scan": "mapping",
     "average": "statistics",
     "average_pool": "pooling",
     "batch_normalization": "normalization",
@@ -260,6 +263,7 @@ _HOMES = {
     "bitwise_or": "bitwise",
     "bitwise_right_shift": "bitwise",
     "bitwise_xor": "bitwise",
+    "cond": "control_flow",
     "conv": "convolution",
     "conv_transpose": "convolution",
     "count_nonzero": "statistics",
@@ -275,6 +279,7 @@ _HOMES = {
     "empty": "creation",
     "empty_like": "creation",
     "eye": "creation",
+    "fori_loop": "control_flow",
     "full": "creation",
     "full_like": "creation",
     "hstack": "arrange",
@@ -285,6 +290,7 @@ _HOMES = {
     "layer_normalization": "normalization",
     "left_shift": "bitwise",
     "linspace": "creation",
+    "map": "control_flow",
     "max_pool": "pooling",
     "meshgrid": "creation",
     "moments": "normalization",
@@ -302,16 +308,21 @@ _HOMES = {
     "rms_normalization": "normalization",
     "roll": "arrange",
     "rot90": "arrange",
+    "scan": "control_flow",
     "separable_conv": "convolution",
     "split": "arrange",
     "swapaxes": "arrange",
+    "switch": "control_flow",
     "tile": "arrange",
     "trace": "arrange",
     "tri": "creation",
     "tril": "creation",
     "triu": "creation",
     "unstack": "arrange",
+    "vectorize": "mapping",
+    "vectorized_map": "control_flow",
     "vstack": "arrange",
+    "while_loop": "control_flow",
     "zeros": "creation",
     "zeros_like": "creation",
 }
@@ -349,6 +360,7 @@ __all__ = [
     "argsort",
     "array",
     "array_split",
+    "associative_scan",
     "average",
     "average_pool",
     "batch_normalization",
@@ -368,6 +380,7 @@ __all__ = [
     "celu",
     "clip",
     "concatenate",
+    "cond",
     "conv",
     "conv_transpose",
     "convert_to_numpy",
@@ -411,6 +424,7 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fori_loop",
     "full",
     "full_like",
     "gelu",
@@ -454,6 +468,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "map",
     "matmul",
     "max",
     "max_pool",
@@ -508,6 +523,7 @@ __all__ = [
     "round",
     "rsqrt",
     "saturate_cast",
+    "scan",
     "scatter",
     "scatter_update",
     "searchsorted",
@@ -547,6 +563,7 @@ __all__ = [
     "sum",
     "swapaxes",
     "swish",
+    "switch",
     "take",
     "take_along_axis",
     "tan",
@@ -566,8 +583,11 @@ __all__ = [
     "unstack",
     "var",
     "vdot",
+    "vectorize",
+    "vectorized_map",
     "vstack",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]

@@ -1,12 +1,13 @@
 """OpDef: all that nncore knows of one primitive operation, in one place.
 
 A primitive states its shape-and-dtype rule, its gradient rule (written in ops), how it is carried out, and a NumPy
-reference for the tests. How it is carried out is one of four kinds:
+reference for the tests. How it is carried out is one of five kinds:
 
 - ``elementwise``: an opcode of the native interpreter; neighbours are fused into one instruction;
 - ``kernel``: a native kernel of its own;
 - ``view``: the same memory read with another shape and strides; no instruction at all;
-- ``place``: copies into slices of a new array (concatenate, pad).
+- ``place``: copies into slices of a new array (concatenate, pad);
+- ``control``: graphs in its attribute ``bodies`` are run, in turns or one of them.
 """
 
 from __future__ import annotations
@@ -23,11 +24,17 @@ ELEMENTWISE = "elementwise"
 KERNEL = "kernel"
 VIEW = "view"
 PLACE = "place"
+CONTROL = "control"
 
 
 def THROUGH_COMPOSITION(*_: Any) -> Any:  # noqa: N802 - a mark, compared by identity
     """Mark of a fused op whose gradient is that of its composition; differentiation knows how."""
     raise AssertionError("differentiated by the composition")
+
+
+def THROUGH_BODIES(*_: Any) -> Any:  # noqa: N802 - a mark, compared by identity
+    """Mark of an op whose gradient is made of its bodies' gradients; differentiation knows how."""
+    raise AssertionError("differentiated by the bodies")
 
 
 # Every primitive by name: the list that tests, verifier and documentation walk.
@@ -39,11 +46,11 @@ class OpDef:
 
     Args:
         name: Its name, also the name of its public function where it has one.
-        kind: ``"elementwise"``, ``"kernel"``, ``"view"`` or ``"place"``.
+        kind: ``"elementwise"``, ``"kernel"``, ``"view"``, ``"place"`` or ``"control"``.
         infer: Rule from input (shape, dtype) pairs and attributes to output pairs. Raises ValueError on bad input.
         grad: Rule from a node and the gradients of its outputs to the gradients of its inputs (None where there is
             none), written in ops. None if the op has no derivative; THROUGH_COMPOSITION if ``composed`` is to be
-            differentiated instead.
+            differentiated instead, THROUGH_BODIES if the bodies are.
         reference: NumPy function of the input arrays and attributes; computes in the dtype it is given.
         kernel: Name of the native kernel or opcode. Defaults to the op's name.
         encode: For kernels: rule from input pairs and attributes to the kernel's (ints, floats).

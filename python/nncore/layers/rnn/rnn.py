@@ -31,7 +31,7 @@ class RNN(Layer):
         return_state: Whether the last states are returned after the output. Defaults to False.
         go_backwards: Whether the sequence is walked from its end; outputs come in that order. Defaults to False.
         stateful: Whether a batch starts from the states in which the batch before ended. Defaults to False.
-        unroll: Accepted for what is written for Keras; results are the same. Defaults to False.
+        unroll: Whether each step is recorded on its own, not as a loop; results are the same. Defaults to False.
         zero_output_for_mask: Whether masked steps give zeros, not the output of the step before. Defaults to False.
         kwargs: Arguments of ``Layer``.
 
@@ -236,7 +236,14 @@ class RNN(Layer):
 
         try:
             return walk(
-                step, sequences, states, mask, self.go_backwards, self.zero_output_for_mask, f'Layer "{self.name}"'
+                step,
+                sequences,
+                states,
+                mask,
+                self.go_backwards,
+                self.zero_output_for_mask,
+                f'Layer "{self.name}"',
+                self.unroll,
             )
         finally:
             _forget_masks(self.cell)
