@@ -411,7 +411,36 @@ def _np_adam(p: Any, g: Any, m: Any, v: Any, h: Any, lr: Any, alpha: Any) -> Any
     return _decayed(p, lr) - alpha * m / (np.sqrt(h) + 1e-3), m, v, h
 
 
+def _np_adadelta(p: Any, g: Any, a: Any, d: Any, lr: Any) -> Any:
+    a = 0.8 * a + 0.2 * g * g
+    step = -g * np.sqrt((d + 1e-3) / (a + 1e-3))
+    return _decayed(p, lr) + lr * step, a, 0.8 * d + 0.2 * step * step
+
+
+def _np_adamax(p: Any, g: Any, m: Any, u: Any, lr: Any, alpha: Any) -> Any:
+    m, u = 0.8 * m + 0.2 * g, np.maximum(0.9 * u, np.abs(g))
+    return _decayed(p, lr) - alpha * m / (u + 1e-3), m, u
+
+
+def _np_nadam(p: Any, g: Any, m: Any, v: Any, lr: Any, of_m: Any, of_g: Any, of_v: Any) -> Any:
+    m, v = 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g * g
+    return _decayed(p, lr) - (of_m * m + of_g * g) / (np.sqrt(of_v * v) + 1e-3), m, v
+
+
+def _np_ftrl(p: Any, g: Any, a: Any, z: Any, lr: Any) -> Any:
+    p, total = _decayed(p, lr), a + g * g
+    z = z + g + 0.6 * p - (np.sqrt(total) - np.sqrt(a)) / lr * p
+    return (np.clip(z, -0.2, 0.2) - z) / ((np.sqrt(total) + 0.4) / lr + 0.2), total, z
+
+
+def _np_lamb(p: Any, g: Any, m: Any, v: Any, lr: Any, c1: Any, c2: Any) -> Any:
+    p, m, v = _decayed(p, lr), 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g * g
+    u = m / c1 / (np.sqrt(v / c2) + 1e-3)
+    return p - lr * np.linalg.norm(p) / np.linalg.norm(u) * u, m, v
+
+
 _p, _lr = normal(3, 5), fixed(0.1)
+_BETAS = {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.01}
 UPDATES = [
     Case(
         "sgd_step",
@@ -497,4 +526,60 @@ UPDATES = [
         _pos5,
         _lr,
     ),
+    Case(
+        "adadelta_step",
+        lambda p, g, a, d, lr: ops.adadelta_step(p, g, a, d, lr, rho=0.8, epsilon=1e-3, weight_decay=0.01),
+        _np_adadelta,
+        _p,
+        _p,
+        _pos5,
+        _pos5,
+        _lr,
+    ),
+    Case(
+        "adamax_step",
+        lambda p, g, m, u, lr, alpha: ops.adamax_step(p, g, m, u, lr, alpha, **_BETAS),
+        _np_adamax,
+        _p,
+        _p,
+        _p,
+        _pos5,
+        _lr,
+        fixed(0.2),
+    ),
+    Case(
+        "nadam_step",
+        lambda *x: ops.nadam_step(*x, **_BETAS),
+        _np_nadam,
+        _p,
+        _p,
+        _p,
+        _pos5,
+        _lr,
+        fixed(0.2),
+        fixed(0.3),
+        fixed(1.1),
+    ),
+    Case(
+        "lion_step",
+        lambda p, g, m, lr: ops.lion_step(p, g, m, lr, beta_1=0.8, beta_2=0.7, weight_decay=0.01),
+        lambda p, g, m, lr: (_decayed(p, lr) - lr * np.sign(0.8 * m + 0.2 * g), 0.7 * m + 0.3 * g),
+        _p,
+        _p,
+        normal(3, 5),
+        _lr,
+    ),
+    Case(
+        "ftrl_step",
+        lambda p, g, a, z, lr: ops.ftrl_step(
+            p, g, a, z, lr, l1=0.2, l2=0.1, l2_shrinkage=0.3, beta=0.4, weight_decay=0.01
+        ),
+        _np_ftrl,
+        _p,
+        _p,
+        _pos5,
+        normal(3, 5),
+        _lr,
+    ),
+    Case("lamb_step", lambda *x: ops.lamb_step(*x, **_BETAS), _np_lamb, _p, _p, _p, _pos5, _lr, fixed(0.2), fixed(0.3)),
 ]

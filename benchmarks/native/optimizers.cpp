@@ -46,6 +46,12 @@ void add_optimizers() {
       {"adam_step", "amsgrad", 2, 5, {1}, {0.9, 0.999, 1e-7, 0}},
       {"adam_step", "decay", 2, 4, {0}, {0.9, 0.999, 1e-7, 0.01}},
       {"adagrad_step", "plain", 1, 3, {}, {1e-7, 0}},
+      {"adadelta_step", "plain", 1, 4, {}, {0.95, 1e-7, 0}},
+      {"adamax_step", "plain", 2, 4, {}, {0.9, 0.999, 1e-7, 0}},
+      {"nadam_step", "plain", 4, 4, {}, {0.9, 0.999, 1e-7, 0}},
+      {"lion_step", "plain", 1, 3, {}, {0.9, 0.99, 0}},
+      {"ftrl_step", "plain", 1, 4, {}, {0, 0, 0, 0, 0}},
+      {"lamb_step", "plain", 3, 4, {}, {0.9, 0.999, 1e-7, 0}},
   };
   std::vector<DType> dtypes = {f32};
   if (!options().quick) dtypes.push_back(f64);

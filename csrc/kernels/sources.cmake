@@ -20,7 +20,9 @@ set(NNCORE_KERNEL_SOURCES
   losses.cpp
   matmul.cpp
   moments.cpp
+  optimizer_lamb.cpp
   optimizer_steps.cpp
+  optimizer_variants.cpp
   permutation.cpp
   pool.cpp
   pool_grad.cpp

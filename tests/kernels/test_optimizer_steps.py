@@ -57,6 +57,70 @@ def adagrad(p, g, lr, state, step, h):
     return p - lr * g / np.sqrt(total + h["eps"]), [total]
 
 
+def adadelta(p, g, lr, state, step, h):
+    squares = h["rho"] * state[0] + (1 - h["rho"]) * g**2
+    change = np.sqrt(state[1] + h["eps"]) / np.sqrt(squares + h["eps"]) * g
+    return p - lr * change, [squares, h["rho"] * state[1] + (1 - h["rho"]) * change**2]
+
+
+def adamax(p, g, lr, state, step, h):
+    m = h["b1"] * state[0] + (1 - h["b1"]) * g
+    largest = np.maximum(h["b2"] * state[1], np.abs(g))
+    return p - lr / (1 - h["b1"] ** step) * m / (largest + h["eps"]), [m, largest]
+
+
+def nadam_shares(step, h):
+    """The share of the mean in a step and in the next, and the products of all so far."""
+    shares = h["b1"] * (1 - 0.5 * 0.96 ** np.arange(1, step + 2))
+    return shares[-2], shares[-1], np.prod(shares[:-1]), np.prod(shares)
+
+
+def nadam(p, g, lr, state, step, h):
+    m = h["b1"] * state[0] + (1 - h["b1"]) * g
+    v = h["b2"] * state[1] + (1 - h["b2"]) * g**2
+    now, ahead, product, product_ahead = nadam_shares(step, h)
+    mean = ahead * m / (1 - product_ahead) + (1 - now) * g / (1 - product)
+    return p - lr * mean / (np.sqrt(v / (1 - h["b2"] ** step)) + h["eps"]), [m, v]
+
+
+def lion(p, g, lr, state, step, h):
+    direction = np.sign(h["b1"] * state[0] + (1 - h["b1"]) * g)
+    return p - lr * direction, [h["b2"] * state[0] + (1 - h["b2"]) * g]
+
+
+def ftrl(p, g, lr, state, step, h):
+    total = state[0] + g**2
+    linear = state[1] + g + 2 * h["shrink"] * p - (np.sqrt(total) - np.sqrt(state[0])) / lr * p
+    curve = (h["beta"] + np.sqrt(total)) / lr + 2 * h["l2"]
+    return np.where(np.abs(linear) > h["l1"], (np.sign(linear) * h["l1"] - linear) / curve, 0), [total, linear]
+
+
+def lamb(p, g, lr, state, step, h):
+    m = h["b1"] * state[0] + (1 - h["b1"]) * g
+    v = h["b2"] * state[1] + (1 - h["b2"]) * g**2
+    update = m / (1 - h["b1"] ** step) / (np.sqrt(v / (1 - h["b2"] ** step)) + h["eps"])
+    own, length = np.linalg.norm(p), np.linalg.norm(update)
+    return p - lr * (own / length if own > 0 and length > 0 else 1) * update, [m, v]
+
+
+# The scalars after the learning rate, by kernel.
+def adam_scalars(lr, step, h):
+    return [lr * np.sqrt(1 - h["b2"] ** step) / (1 - h["b1"] ** step)]
+
+
+def nadam_scalars(lr, step, h):
+    now, ahead, product, product_ahead = nadam_shares(step, h)
+    return [lr * ahead / (1 - product_ahead), lr * (1 - now) / (1 - product), 1 / (1 - h["b2"] ** step)]
+
+
+SCALARS = {
+    "adam_step": adam_scalars,
+    "adamax_step": lambda lr, step, h: [lr / (1 - h["b1"] ** step)],
+    "nadam_step": nadam_scalars,
+    "lamb_step": lambda lr, step, h: [1 - h["b1"] ** step, 1 - h["b2"] ** step],
+}
+
+
 class Case(NamedTuple):
     kernel: str
     formula: Callable
@@ -75,6 +139,10 @@ ADAM = {"b1": 0.9, "b2": 0.999, "eps": 1e-7, "wd": 0.0, "amsgrad": False}
 RMS_ROW = (("centered", "momentum"), ("rho", "momentum", "eps", "wd"))
 ADAM_ROW = (("amsgrad",), ("b1", "b2", "eps", "wd"))
 MOMENTUM_ROW = (("nesterov",), ("momentum", "wd"))
+BETAS = {"b1": 0.9, "b2": 0.999, "eps": 1e-7, "wd": 0.0}
+BETAS_ROW = ((), ("b1", "b2", "eps", "wd"))
+FTRL = {"l1": 0.02, "l2": 0.03, "shrink": 0.01, "beta": 0.5}
+FTRL_ROW = ("l1", "l2", "shrink", "beta", "wd")
 CASES = {
     "sgd": Case("sgd_step", sgd, 0, {"wd": 0.0}, (), ("wd",)),
     "sgd with decay": Case("sgd_step", sgd, 0, {"wd": 0.01}, (), ("wd",)),
@@ -94,6 +162,16 @@ CASES = {
     "adamw": Case("adam_step", adam, 2, {**ADAM, "wd": 0.01}, *ADAM_ROW),
     "amsgrad": Case("adam_step", adam, 3, {**ADAM, "amsgrad": True, "b2": 0.9}, *ADAM_ROW),
     "adagrad": Case("adagrad_step", adagrad, 1, {"eps": 1e-7, "wd": 0.0}, (), ("eps", "wd"), 0.1),
+    "adadelta": Case(
+        "adadelta_step", adadelta, 2, {"rho": 0.95, "eps": 1e-6, "wd": 0.01}, (), ("rho", "eps", "wd"), 0.01
+    ),
+    "adamax": Case("adamax_step", adamax, 2, {**BETAS, "wd": 0.01}, *BETAS_ROW),
+    "nadam": Case("nadam_step", nadam, 2, {**BETAS, "wd": 0.01}, *BETAS_ROW),
+    "lion": Case("lion_step", lion, 1, {"b1": 0.9, "b2": 0.99, "wd": 0.1}, (), ("b1", "b2", "wd")),
+    "ftrl": Case("ftrl_step", ftrl, 2, {**FTRL, "wd": 0.0}, (), FTRL_ROW, 0.1),
+    "ftrl with decay": Case("ftrl_step", ftrl, 2, {**FTRL, "wd": 0.1}, (), FTRL_ROW, 0.1),
+    "lamb": Case("lamb_step", lamb, 2, BETAS, *BETAS_ROW),
+    "lamb with decay": Case("lamb_step", lamb, 2, {**BETAS, "wd": 0.1}, *BETAS_ROW),
 }
 
 
@@ -103,11 +181,8 @@ def gradients(step: int) -> list[np.ndarray]:
 
 
 def scalars(case: Case, lr: float, step: int, dtype: str) -> list[np.ndarray]:
-    values = [np.array(lr, dtype)]
-    if case.kernel == "adam_step":
-        b1, b2 = case.hyper["b1"], case.hyper["b2"]
-        values.append(np.array(lr * np.sqrt(1 - b2**step) / (1 - b1**step), dtype))
-    return values
+    more = SCALARS.get(case.kernel, lambda *_: [])
+    return [np.array(value, dtype) for value in (lr, *more(lr, step, case.hyper))]
 
 
 def expected(case: Case, lr: float) -> list[State]:
@@ -169,13 +244,17 @@ def test_nothing_but_the_tensors_is_written() -> None:
     np.testing.assert_array_equal(memory[77:], 7.0)
 
 
-def test_nan_gradient_stays_where_it_is() -> None:
-    p, m, v = (np.zeros(40, "float32") for _ in range(3))
+# A tensor's length is no number where one of its elements is none; Lamb then takes a step of the rate's size.
+@pytest.mark.parametrize("name", CASES)
+def test_nan_gradient_stays_where_it_is(name: str) -> None:
+    case = CASES[name]
     g = np.ones(40, "float32")
     g[21] = np.nan
-    lr = np.array(0.1, "float32")
-    run_kernel("adam_step", [lr, lr, p, g, m, v, p, m, v], 6, (1, 0), (0.9, 0.999, 1e-7, 0.0))
-    assert np.flatnonzero(np.isnan(p)).tolist() == [21]
+    group = [np.ones(40, "float32"), *(np.full(40, case.start, "float32") for _ in range(case.slots))]
+    inputs = [*scalars(case, 0.1, 1, "float32"), group[0], g, *group[1:]]
+    run_kernel(case.kernel, [*inputs, *group], len(inputs), case.ints(1), [case.hyper[name] for name in case.floats])
+    for array in group:
+        assert np.flatnonzero(np.isnan(array)).tolist() == [21]
 
 
 @pytest.mark.parametrize(

@@ -441,6 +441,14 @@ def _fused() -> dict[str, tuple[list[Any], dict[str, Any], tuple[int, ...]]]:
     adam = {**decay, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-3, "amsgrad": True}
     rows["adam_step"] = ([lr, lr * 2, *one(5)], adam, ())
     rows["adagrad_step"] = ([lr, *one(3)], {**decay, "epsilon": 1e-3}, ())
+    betas = {**decay, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-3}
+    rows["adadelta_step"] = ([lr, *one(4)], {**decay, "rho": 0.9, "epsilon": 1e-3}, ())
+    rows["adamax_step"] = ([lr, lr * 2, *one(4)], betas, ())
+    rows["nadam_step"] = ([lr, lr * 2, lr * 3, lr * 11, *one(4)], betas, ())
+    rows["lion_step"] = ([lr, *one(3)], {**decay, "beta_1": 0.9, "beta_2": 0.99}, ())
+    ftrl = {**decay, "l1": 0.2, "l2": 0.1, "l2_shrinkage": 0.3, "beta": 0.4}
+    rows["ftrl_step"] = ([lr, *one(4)], ftrl, ())
+    rows["lamb_step"] = ([lr, lr * 2, lr * 3, *one(4)], betas, ())
     del p, q
     from nncore.ops.ctc_kernels import _reference as ctc
 

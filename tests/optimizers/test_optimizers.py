@@ -148,6 +148,12 @@ def test_get_instances_and_classes() -> None:
         ("rmsprop_all", "rmsprop_step"),
         ("adam_amsgrad", "adam_step"),
         ("adagrad", "adagrad_step"),
+        ("adadelta", "adadelta_step"),
+        ("adamax", "adamax_step"),
+        ("nadam", "nadam_step"),
+        ("lion", "lion_step"),
+        ("ftrl", "ftrl_step"),
+        ("lamb", "lamb_step"),
     ],
 )
 def test_one_instruction_updates_all_variables(name: str, instruction: str) -> None:

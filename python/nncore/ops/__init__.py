@@ -176,7 +176,19 @@ from nncore.ops.shape import (
 )
 from nncore.ops.softmax import log_softmax, softmax
 from nncore.ops.sorting import argsort, in_top_k, median, quantile, sort, top_k
-from nncore.ops.update import adagrad_step, adam_step, momentum_step, rmsprop_step, sgd_step
+from nncore.ops.update import (
+    adadelta_step,
+    adagrad_step,
+    adam_step,
+    adamax_step,
+    ftrl_step,
+    lamb_step,
+    lion_step,
+    momentum_step,
+    nadam_step,
+    rmsprop_step,
+    sgd_step,
+)
 
 # Importing these gives tensors their operators and NumPy functions.
 from nncore.ops import numpy_protocol, operators  # noqa: F401  isort: skip
@@ -337,8 +349,10 @@ def __dir__() -> list[str]:
 __all__ = [
     "abs",
     "absolute",
+    "adadelta_step",
     "adagrad_step",
     "adam_step",
+    "adamax_step",
     "adaptive_average_pool",
     "adaptive_max_pool",
     "add",
@@ -425,6 +439,7 @@ __all__ = [
     "floor",
     "floor_divide",
     "fori_loop",
+    "ftrl_step",
     "full",
     "full_like",
     "gelu",
@@ -450,12 +465,14 @@ __all__ = [
     "isinf",
     "isnan",
     "kron",
+    "lamb_step",
     "layer_normalization",
     "leaky_relu",
     "left_shift",
     "less",
     "less_equal",
     "linspace",
+    "lion_step",
     "log",
     "log1p",
     "log2",
@@ -485,6 +502,7 @@ __all__ = [
     "moveaxis",
     "multi_hot",
     "multiply",
+    "nadam_step",
     "nan_to_num",
     "nanmean",
     "nansum",

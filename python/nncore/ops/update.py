@@ -7,25 +7,41 @@ all of a model's parameters. They have no derivative.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nncore.ops.apply import apply
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of
-from nncore.ops.elementwise import binary, convert, unary
+from nncore.ops.elementwise import binary, convert, unary, where
 
 # How calls are merged: (number of leading scalars, inputs per parameter, outputs per parameter).
 Layout = tuple[int, int, int]
 
 
-def _root(x: Any) -> Any:
-    return unary("sqrt", x)
+class _Math(NamedTuple):
+    """The functions that rules need, of ops or of NumPy."""
+
+    root: Callable[[Any], Any]
+    larger: Callable[[Any, Any], Any]
+    smaller: Callable[[Any, Any], Any]
+    size: Callable[[Any], Any]
+    sign: Callable[[Any], Any]
+    total: Callable[[Any], Any]
+    choose: Callable[[Any, Any, Any], Any]
 
 
-def _larger(x: Any, y: Any) -> Any:
-    return binary("max", x, y)
+def _of_ops(name: str, arity: int = 1) -> Callable[..., Any]:
+    return (lambda x: unary(name, x)) if arity == 1 else (lambda x, y: binary(name, x, y))
+
+
+def _total(x: Any) -> Any:
+    return apply(OPS["reduce_sum"], [x], {"axes": tuple(range(len(x.shape)))}) if x.shape else x
+
+
+_IN_OPS = _Math(_of_ops("sqrt"), _of_ops("max", 2), _of_ops("min", 2), _of_ops("abs"), _of_ops("sign"), _total, where)
+_IN_NUMPY = _Math(np.sqrt, np.maximum, np.minimum, np.abs, np.sign, np.sum, np.where)
 
 
 def _decayed(p: Any, lr: Any, attrs: dict[str, Any]) -> Any:
@@ -33,21 +49,21 @@ def _decayed(p: Any, lr: Any, attrs: dict[str, Any]) -> Any:
     return p - p * decay * lr if decay else p
 
 
-# Each rule: scalars, then the group of one parameter -> its new values. `root` and `larger` are those of ops or NumPy.
+# Each rule: scalars, then the group of one parameter -> its new values.
 
 
-def _sgd(attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g: Any) -> list[Any]:
+def _sgd(attrs: dict[str, Any], math: _Math, lr: Any, p: Any, g: Any) -> list[Any]:
     return [_decayed(p, lr, attrs) - lr * g]
 
 
-def _momentum(attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g: Any, m: Any) -> list[Any]:
+def _momentum(attrs: dict[str, Any], math: _Math, lr: Any, p: Any, g: Any, m: Any) -> list[Any]:
     p = _decayed(p, lr, attrs)
     momentum = attrs["momentum"]
     m = m * momentum - lr * g
     return [p + m * momentum - lr * g if attrs["nesterov"] else p + m, m]
 
 
-def _rmsprop(attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g: Any, v: Any, *rest: Any) -> list[Any]:
+def _rmsprop(attrs: dict[str, Any], math: _Math, lr: Any, p: Any, g: Any, v: Any, *rest: Any) -> list[Any]:
     p = _decayed(p, lr, attrs)
     rho, slots = attrs["rho"], list(rest)
     v = v * rho + g * g * (1.0 - rho)
@@ -57,37 +73,73 @@ def _rmsprop(attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g: 
         average = slots.pop(0) * rho + g * (1.0 - rho)
         out.append(average)
         denominator = v - average * average + attrs["epsilon"]
-    step = lr * g / root(denominator)
+    step = lr * g / math.root(denominator)
     if attrs["momentum"]:
         step = slots.pop(0) * attrs["momentum"] + step
         out.append(step)
     return [p - step, *out]
 
 
-def _adam(
-    attrs: dict[str, Any],
-    root: Any,
-    larger: Any,
-    lr: Any,
-    alpha: Any,
-    p: Any,
-    g: Any,
-    m: Any,
-    v: Any,
-    *rest: Any,
-) -> list[Any]:
-    p = _decayed(p, lr, attrs)
-    m = m + (g - m) * (1.0 - attrs["beta_1"])
-    v = v + (g * g - v) * (1.0 - attrs["beta_2"])
-    largest = [larger(rest[0], v)] if attrs["amsgrad"] else []
-    p = p - m * alpha / (root((largest or [v])[0]) + attrs["epsilon"])
-    return [p, m, v, *largest]
+def _means(attrs: dict[str, Any], g: Any, m: Any, v: Any) -> tuple[Any, Any]:
+    return m + (g - m) * (1.0 - attrs["beta_1"]), v + (g * g - v) * (1.0 - attrs["beta_2"])
 
 
-def _adagrad(attrs: dict[str, Any], root: Any, larger: Any, lr: Any, p: Any, g: Any, a: Any) -> list[Any]:
+def _adam(attrs: dict[str, Any], math: _Math, lr: Any, alpha: Any, p: Any, g: Any, *slots: Any) -> list[Any]:
+    m, v = _means(attrs, g, *slots[:2])
+    largest = [math.larger(slots[2], v)] if attrs["amsgrad"] else []
+    change = m * alpha / (math.root((largest or [v])[0]) + attrs["epsilon"])
+    return [_decayed(p, lr, attrs) - change, m, v, *largest]
+
+
+def _adagrad(attrs: dict[str, Any], math: _Math, lr: Any, p: Any, g: Any, a: Any) -> list[Any]:
     p = _decayed(p, lr, attrs)
     a = a + g * g
-    return [p - lr * g / root(a + attrs["epsilon"]), a]
+    return [p - lr * g / math.root(a + attrs["epsilon"]), a]
+
+
+def _adadelta(attrs: dict[str, Any], math: _Math, lr: Any, p: Any, g: Any, a: Any, d: Any) -> list[Any]:
+    rho, epsilon = attrs["rho"], attrs["epsilon"]
+    a = a * rho + g * g * (1.0 - rho)
+    step = -g * (math.root(d + epsilon) / math.root(a + epsilon))
+    return [_decayed(p, lr, attrs) + lr * step, a, d * rho + step * step * (1.0 - rho)]
+
+
+def _adamax(attrs: dict[str, Any], math: _Math, lr: Any, alpha: Any, p: Any, g: Any, m: Any, u: Any) -> list[Any]:
+    m = m + (g - m) * (1.0 - attrs["beta_1"])
+    u = math.larger(u * attrs["beta_2"], math.size(g))
+    return [_decayed(p, lr, attrs) - alpha * m / (u + attrs["epsilon"]), m, u]
+
+
+def _nadam(
+    attrs: dict[str, Any], math: _Math, lr: Any, of_m: Any, of_g: Any, of_v: Any, p: Any, g: Any, m: Any, v: Any
+) -> list[Any]:
+    m, v = _means(attrs, g, m, v)
+    change = (of_m * m + of_g * g) / (math.root(v * of_v) + attrs["epsilon"])
+    return [_decayed(p, lr, attrs) - change, m, v]
+
+
+def _lion(attrs: dict[str, Any], math: _Math, lr: Any, p: Any, g: Any, m: Any) -> list[Any]:
+    beta_1, beta_2 = attrs["beta_1"], attrs["beta_2"]
+    step = lr * math.sign(m * beta_1 + g * (1.0 - beta_1))
+    return [_decayed(p, lr, attrs) - step, m * beta_2 + g * (1.0 - beta_2)]
+
+
+def _ftrl(attrs: dict[str, Any], math: _Math, lr: Any, p: Any, g: Any, a: Any, z: Any) -> list[Any]:
+    p, l1, total = _decayed(p, lr, attrs), attrs["l1"], a + g * g
+    rise = math.root(total)
+    z = z + (g + p * (2.0 * attrs["l2_shrinkage"]) - (rise - math.root(a)) / lr * p)
+    inside = math.smaller(math.larger(z, -l1), l1)
+    return [(inside - z) / (rise / lr + (2.0 * attrs["l2"] + attrs["beta"] / lr)), total, z]
+
+
+def _lamb(attrs: dict[str, Any], math: _Math, lr: Any, c1: Any, c2: Any, p: Any, g: Any, m: Any, v: Any) -> list[Any]:
+    p = _decayed(p, lr, attrs)
+    m, v = _means(attrs, g, m, v)
+    update = m / c1 / (math.root(v / c2) + attrs["epsilon"])
+    own, length = math.root(math.total(p * p)), math.root(math.total(update * update))
+    some = math.choose(own > 0, length, 0.0) > 0
+    ratio = math.choose(some, own / math.choose(some, length, 1.0), 1.0)
+    return [p - ratio * lr * update, m, v]
 
 
 def _define(
@@ -131,13 +183,13 @@ def _define(
             for k in range(out)
         ]
 
-    def each(root: Any, larger: Any, inputs: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+    def each(math: _Math, inputs: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
         scalars = inputs[: layout(attrs)[0]]
-        results = [rule(attrs, root, larger, *scalars, *group) for group in groups(inputs, attrs)]
+        results = [rule(attrs, math, *scalars, *group) for group in groups(inputs, attrs)]
         return [value for result in results for value in result]
 
     def reference(*arrays: Any, **attrs: Any) -> list[Any]:
-        results = each(np.sqrt, np.maximum, arrays, attrs)
+        results = each(_IN_NUMPY, arrays, attrs)
         return [np.asarray(value, dtype=arrays[0].dtype) for value in results]
 
     OpDef(
@@ -152,7 +204,7 @@ def _define(
         ),
         inplace=pairs,
         multi=layout,
-        composed=lambda *inputs, **attrs: each(_root, _larger, inputs, attrs),
+        composed=lambda *inputs, **attrs: each(_IN_OPS, inputs, attrs),
     )
 
 
@@ -177,6 +229,12 @@ _define(
     ("beta_1", "beta_2", "epsilon", "weight_decay"),
 )
 _define("adagrad_step", _adagrad, lambda attrs: (1, 3, 2), (), ("epsilon", "weight_decay"))
+_define("adadelta_step", _adadelta, lambda attrs: (1, 4, 3), (), ("rho", "epsilon", "weight_decay"))
+_define("adamax_step", _adamax, lambda attrs: (2, 4, 3), (), ("beta_1", "beta_2", "epsilon", "weight_decay"))
+_define("nadam_step", _nadam, lambda attrs: (4, 4, 3), (), ("beta_1", "beta_2", "epsilon", "weight_decay"))
+_define("lion_step", _lion, lambda attrs: (1, 3, 2), (), ("beta_1", "beta_2", "weight_decay"))
+_define("ftrl_step", _ftrl, lambda attrs: (1, 4, 3), (), ("l1", "l2", "l2_shrinkage", "beta", "weight_decay"))
+_define("lamb_step", _lamb, lambda attrs: (3, 4, 3), (), ("beta_1", "beta_2", "epsilon", "weight_decay"))
 
 
 def _step(name: str, scalars: Sequence[Any], group: Sequence[Any], attrs: dict[str, Any]) -> Any:
@@ -387,3 +445,261 @@ def adagrad_step(
     """
     attrs = {"epsilon": float(epsilon), "weight_decay": float(weight_decay)}
     return _step("adagrad_step", [lr], [p, g, accumulator], attrs)  # type: ignore[no-any-return]
+
+
+def adadelta_step(
+    p: Any,
+    g: Any,
+    squares: Any,
+    steps: Any,
+    lr: Any,
+    *,
+    rho: float = 0.95,
+    epsilon: float = 1e-7,
+    weight_decay: float = 0.0,
+) -> list[Any]:
+    """One step of Adadelta: ``p -= lr * g * sqrt(steps + epsilon) / sqrt(squares + epsilon)``.
+
+    Args:
+        p: Parameter.
+        g: Its gradient.
+        squares: Its mean squared gradient, moved first.
+        steps: Its mean squared step, before the learning rate; moved last.
+        lr: Learning rate, a scalar.
+        rho: Part of the means that is kept. Defaults to 0.95.
+        epsilon: Added under the roots. Defaults to 1e-7.
+        weight_decay: Decoupled decay: first ``p -= p * weight_decay * lr``. Defaults to 0.
+
+    Returns:
+        The new parameter, squares and steps.
+
+    Raises:
+        ValueError: If shapes or dtypes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import ops
+        >>> p, squares, steps = ops.adadelta_step(np.ones(1), np.zeros(1), np.ones(1), np.ones(1), 0.1)
+        >>> p, squares
+        (array([1.]), array([0.95]))
+    """
+    attrs = {"rho": float(rho), "epsilon": float(epsilon), "weight_decay": float(weight_decay)}
+    return _step("adadelta_step", [lr], [p, g, squares, steps], attrs)  # type: ignore[no-any-return]
+
+
+def _betas(beta_1: float, beta_2: float, weight_decay: float, **more: float) -> dict[str, float]:
+    return {"beta_1": float(beta_1), "beta_2": float(beta_2), "weight_decay": float(weight_decay), **more}
+
+
+def adamax_step(
+    p: Any,
+    g: Any,
+    m: Any,
+    u: Any,
+    lr: Any,
+    alpha: Any,
+    *,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-7,
+    weight_decay: float = 0.0,
+) -> list[Any]:
+    """One step of Adamax: ``u = max(beta_2 * u, |g|); p -= alpha * m / (u + epsilon)``.
+
+    Args:
+        p: Parameter.
+        g: Its gradient.
+        m: Its mean gradient.
+        u: Its largest gradient, which shrinks with time.
+        lr: Learning rate, a scalar; scales the weight decay.
+        alpha: Learning rate corrected for the bias of the mean, a scalar.
+        beta_1: Part of ``m`` that is kept. Defaults to 0.9.
+        beta_2: Part of ``u`` that is kept. Defaults to 0.999.
+        epsilon: Added to ``u``. Defaults to 1e-7.
+        weight_decay: Decoupled decay: first ``p -= p * weight_decay * lr``. Defaults to 0.
+
+    Returns:
+        The new parameter, mean and largest gradient.
+
+    Raises:
+        ValueError: If shapes or dtypes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import ops
+        >>> p, m, u = ops.adamax_step(np.ones(1), np.ones(1), np.zeros(1), np.zeros(1), 0.1, 1.0, beta_1=0.5)
+        >>> m, u
+        (array([0.5]), array([1.]))
+    """
+    attrs = _betas(beta_1, beta_2, weight_decay, epsilon=float(epsilon))
+    return _step("adamax_step", [lr, alpha], [p, g, m, u], attrs)  # type: ignore[no-any-return]
+
+
+def nadam_step(
+    p: Any,
+    g: Any,
+    m: Any,
+    v: Any,
+    lr: Any,
+    of_mean: Any,
+    of_gradient: Any,
+    of_squares: Any,
+    *,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-7,
+    weight_decay: float = 0.0,
+) -> list[Any]:
+    """One step of Nadam: ``p -= (of_mean * m + of_gradient * g) / (sqrt(of_squares * v) + epsilon)``.
+
+    Args:
+        p: Parameter.
+        g: Its gradient.
+        m: Its mean gradient.
+        v: Its mean square gradient.
+        lr: Learning rate, a scalar; scales the weight decay.
+        of_mean: Factor of ``m``: the learning rate and the correction of the mean, a scalar.
+        of_gradient: Factor of ``g``, likewise.
+        of_squares: Factor of ``v``: its correction, a scalar.
+        beta_1: Part of ``m`` that is kept. Defaults to 0.9.
+        beta_2: Part of ``v`` that is kept. Defaults to 0.999.
+        epsilon: Added to the root. Defaults to 1e-7.
+        weight_decay: Decoupled decay: first ``p -= p * weight_decay * lr``. Defaults to 0.
+
+    Returns:
+        The new parameter, mean and mean square.
+
+    Raises:
+        ValueError: If shapes or dtypes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import ops
+        >>> zero, one = np.zeros(1), np.ones(1)
+        >>> ops.nadam_step(one, one, zero, one, 0.1, 0.0, 0.5, 1.0, epsilon=0.0)[0]
+        array([0.5])
+    """
+    attrs = _betas(beta_1, beta_2, weight_decay, epsilon=float(epsilon))
+    scalars = [lr, of_mean, of_gradient, of_squares]
+    return _step("nadam_step", scalars, [p, g, m, v], attrs)  # type: ignore[no-any-return]
+
+
+def lion_step(
+    p: Any, g: Any, m: Any, lr: Any, *, beta_1: float = 0.9, beta_2: float = 0.99, weight_decay: float = 0.0
+) -> list[Any]:
+    """One step of Lion: ``p -= lr * sign(beta_1 * m + (1 - beta_1) * g); m = beta_2 * m + (1 - beta_2) * g``.
+
+    Args:
+        p: Parameter.
+        g: Its gradient.
+        m: Its mean gradient.
+        lr: Learning rate, a scalar.
+        beta_1: Part of ``m`` in the direction of the step. Defaults to 0.9.
+        beta_2: Part of ``m`` that is kept. Defaults to 0.99.
+        weight_decay: Decoupled decay: first ``p -= p * weight_decay * lr``. Defaults to 0.
+
+    Returns:
+        The new parameter and mean.
+
+    Raises:
+        ValueError: If shapes or dtypes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import ops
+        >>> ops.lion_step(np.ones(2), np.array([3.0, -0.1]), np.zeros(2), 0.5)[0]
+        array([0.5, 1.5])
+    """
+    attrs = _betas(beta_1, beta_2, weight_decay)
+    return _step("lion_step", [lr], [p, g, m], attrs)  # type: ignore[no-any-return]
+
+
+def ftrl_step(
+    p: Any,
+    g: Any,
+    accumulator: Any,
+    linear: Any,
+    lr: Any,
+    *,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    l2_shrinkage: float = 0.0,
+    beta: float = 0.0,
+    weight_decay: float = 0.0,
+) -> list[Any]:
+    """One step of FTRL with a learning rate power of -0.5: ``p`` follows from ``linear`` and ``accumulator`` alone.
+
+    Args:
+        p: Parameter.
+        g: Its gradient.
+        accumulator: Its sum of squared gradients.
+        linear: Its linear term.
+        lr: Learning rate, a scalar.
+        l1: Strength of the L1 penalty, which makes parameters 0. Defaults to 0.
+        l2: Strength of the L2 penalty. Defaults to 0.
+        l2_shrinkage: Strength of an L2 penalty on the gradient. Defaults to 0.
+        beta: Added to the root of the accumulator. Defaults to 0.
+        weight_decay: Decoupled decay: first ``p -= p * weight_decay * lr``. Defaults to 0.
+
+    Returns:
+        The new parameter, accumulator and linear term.
+
+    Raises:
+        ValueError: If shapes or dtypes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import ops
+        >>> p, a, z = ops.ftrl_step(np.zeros(1), np.ones(1), np.zeros(1), np.zeros(1), 0.5)
+        >>> p, z
+        (array([-0.5]), array([1.]))
+    """
+    given = {"l1": l1, "l2": l2, "l2_shrinkage": l2_shrinkage, "beta": beta, "weight_decay": weight_decay}
+    attrs = {name: float(value) for name, value in given.items()}
+    return _step("ftrl_step", [lr], [p, g, accumulator, linear], attrs)  # type: ignore[no-any-return]
+
+
+def lamb_step(
+    p: Any,
+    g: Any,
+    m: Any,
+    v: Any,
+    lr: Any,
+    of_mean: Any,
+    of_squares: Any,
+    *,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-7,
+    weight_decay: float = 0.0,
+) -> list[Any]:
+    """One step of Lamb: Adam's change ``u``, scaled to the parameter's length: ``p -= lr * |p| / |u| * u``.
+
+    Args:
+        p: Parameter.
+        g: Its gradient.
+        m: Its mean gradient.
+        v: Its mean square gradient.
+        lr: Learning rate, a scalar.
+        of_mean: What ``m`` is divided by to correct its bias, a scalar.
+        of_squares: What ``v`` is divided by, likewise.
+        beta_1: Part of ``m`` that is kept. Defaults to 0.9.
+        beta_2: Part of ``v`` that is kept. Defaults to 0.999.
+        epsilon: Added to the root. Defaults to 1e-7.
+        weight_decay: Decoupled decay: first ``p -= p * weight_decay * lr``. Defaults to 0.
+
+    Returns:
+        The new parameter, mean and mean square.
+
+    Raises:
+        ValueError: If shapes or dtypes differ.
+
+    Example:
+        >>> import numpy as np
+        >>> from nncore import ops
+        >>> p, m, v = ops.lamb_step(np.array([3.0]), np.ones(1), np.zeros(1), np.zeros(1), 0.5, 0.1, 0.001)
+        >>> p.round(5)
+        array([1.5])
+    """
+    attrs = _betas(beta_1, beta_2, weight_decay, epsilon=float(epsilon))
+    return _step("lamb_step", [lr, of_mean, of_squares], [p, g, m, v], attrs)  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.optimizers.arguments import check_share
-from nncore.optimizers.optimizer import Optimizer
+from nncore.optimizers.optimizer import Optimizer, decays_weights
 
 
 class Adadelta(Optimizer):
@@ -88,16 +88,22 @@ class Adadelta(Optimizer):
             variables, ["accumulated_grad", "accumulated_delta_var"]
         )
 
+    @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
         index = self._get_variable_index(variable)
-        squares, steps = self._accumulated_grads[index], self._accumulated_delta_vars[index]
         rate = self._scalar(learning_rate, variable.dtype)
-        squares.assign(self.rho * squares + (1.0 - self.rho) * ops.square(gradient))
-        size = ops.sqrt(steps + self.epsilon) / ops.sqrt(squares + self.epsilon)
-        step = -gradient * size
-        steps.assign(self.rho * steps + (1.0 - self.rho) * ops.square(step))
-        variable.assign_add(rate * step)
+        slots = self._accumulated_grads[index], self._accumulated_delta_vars[index]
+        updated = ops.adadelta_step(
+            variable,
+            gradient,
+            *slots,
+            rate,
+            rho=self.rho,
+            epsilon=self.epsilon,
+            weight_decay=self._step_weight_decay(variable),
+        )
+        self._assign_all([variable, *slots], updated)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""

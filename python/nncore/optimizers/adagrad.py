@@ -96,7 +96,7 @@ class Adagrad(Optimizer):
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
         accumulator = self._accumulators[self._get_variable_index(variable)]
-        value, total = ops.adagrad_step(
+        updated = ops.adagrad_step(
             variable,
             gradient,
             accumulator,
@@ -104,8 +104,7 @@ class Adagrad(Optimizer):
             epsilon=self.epsilon,
             weight_decay=self._step_weight_decay(variable),
         )
-        variable.assign(value)
-        accumulator.assign(total)
+        self._assign_all([variable, accumulator], updated)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""

@@ -114,8 +114,7 @@ class Adam(Optimizer):
             weight_decay=self._step_weight_decay(variable),
         )
         kept = [slot for slot in (mean, velocity, largest) if slot is not None]
-        for target, value in zip([variable, *kept], updated, strict=True):
-            target.assign(value)
+        self._assign_all([variable, *kept], updated)
 
     def _alpha(self, rate: Any, dtype: str) -> Any:
         """The learning rate with the correction for running means that began at zero."""

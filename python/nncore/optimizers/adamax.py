@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.optimizers.arguments import check_share
-from nncore.optimizers.optimizer import Optimizer
+from nncore.optimizers.optimizer import Optimizer, decays_weights
 
 
 class Adamax(Optimizer):
@@ -90,15 +90,24 @@ class Adamax(Optimizer):
         super().build(variables)
         self._m, self._u = self.add_optimizer_variables(variables, ["momentum", "norm"])
 
+    @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
-        index = self._get_variable_index(variable)
-        mean, largest = self._m[index], self._u[index]
-        dtype = variable.dtype
-        rate = self._once(("alpha", dtype), lambda: self._alpha(learning_rate, dtype))
-        mean.assign_add((gradient - mean) * (1.0 - self.beta_1))
-        largest.assign(ops.maximum(self.beta_2 * largest, ops.abs(gradient)))
-        variable.assign_sub(rate * mean / (largest + self.epsilon))
+        index, dtype = self._get_variable_index(variable), variable.dtype
+        rate = self._scalar(learning_rate, dtype)
+        slots = self._m[index], self._u[index]
+        updated = ops.adamax_step(
+            variable,
+            gradient,
+            *slots,
+            rate,
+            self._once(("alpha", dtype), lambda: self._alpha(learning_rate, dtype)),
+            beta_1=self.beta_1,
+            beta_2=self.beta_2,
+            epsilon=self.epsilon,
+            weight_decay=self._step_weight_decay(variable),
+        )
+        self._assign_all([variable, *slots], updated)
 
     def _alpha(self, learning_rate: Any, dtype: str) -> Any:
         """The learning rate with the correction for a running mean that began at zero."""

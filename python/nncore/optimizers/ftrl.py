@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nncore import ops
-from nncore.optimizers.optimizer import Optimizer
+from nncore.optimizers.optimizer import Optimizer, decays_weights
 
 
 class Ftrl(Optimizer):
@@ -116,23 +116,39 @@ class Ftrl(Optimizer):
             variables, ["accumulator", "linear"], initializer=[Constant(self.initial_accumulator_value), "zeros"]
         )
 
-    def _rise(self, squares: Any) -> Any:
-        power = -self.learning_rate_power
-        return ops.sqrt(squares) if power == 0.5 else ops.power(squares, power)
-
+    @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
         index = self._get_variable_index(variable)
-        squares, linear = self._accumulators[index], self._linears[index]
         rate = self._scalar(learning_rate, variable.dtype)
+        slots = self._accumulators[index], self._linears[index]
+        decay = self._step_weight_decay(variable)
+        if self.learning_rate_power == -0.5:
+            updated = ops.ftrl_step(
+                variable,
+                gradient,
+                *slots,
+                rate,
+                l1=self.l1_regularization_strength,
+                l2=self.l2_regularization_strength,
+                l2_shrinkage=self.l2_shrinkage_regularization_strength,
+                beta=self.beta,
+                weight_decay=decay,
+            )
+        else:
+            start = variable - variable * decay * rate if decay else variable.value
+            updated = self._other_power(gradient, start, *slots, rate)
+        self._assign_all([variable, *slots], updated)
+
+    def _other_power(self, gradient: Any, value: Any, squares: Any, linear: Any, rate: Any) -> list[Any]:
+        """The update with a power that is no square root, op by op."""
+        power, strength = -self.learning_rate_power, self.l1_regularization_strength
         total = squares + ops.square(gradient)
-        rise = self._rise(total)
-        shrunk = gradient + (2.0 * self.l2_shrinkage_regularization_strength) * variable
-        linear.assign_add(shrunk - (rise - self._rise(squares)) / rate * variable)
+        rise = ops.power(total, power)
+        shrunk = gradient + (2.0 * self.l2_shrinkage_regularization_strength) * value
+        linear = linear + (shrunk - (rise - ops.power(squares, power)) / rate * value)
         quadratic = rise / rate + (2.0 * self.l2_regularization_strength + self.beta / rate)
-        strength = self.l1_regularization_strength
-        variable.assign((ops.clip(linear, -strength, strength) - linear) / quadratic)
-        squares.assign(total)
+        return [(ops.clip(linear, -strength, strength) - linear) / quadratic, total, linear]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.optimizers.arguments import check_share
-from nncore.optimizers.optimizer import Optimizer
+from nncore.optimizers.optimizer import Optimizer, decays_weights
 
 
 class Lamb(Optimizer):
@@ -100,21 +100,24 @@ class Lamb(Optimizer):
         first, second = (1.0 - power for power in powers)
         return first, second
 
+    @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
-        index = self._get_variable_index(variable)
-        mean, squares = self._momentums[index], self._velocities[index]
-        dtype = variable.dtype
-        of_mean, of_squares = self._once(("corrections", dtype), lambda: self._corrections(dtype))
-        mean.assign_add((gradient - mean) * (1.0 - self.beta_1))
-        squares.assign_add((ops.square(gradient) - squares) * (1.0 - self.beta_2))
-        update = (mean / of_mean) / (ops.sqrt(squares / of_squares) + self.epsilon)
-        weight_length = ops.sqrt(ops.sum(ops.square(variable)))
-        update_length = ops.sqrt(ops.sum(ops.square(update)))
-        both = ops.logical_and(weight_length > 0.0, update_length > 0.0)
-        one = ops.ones_like(update_length)
-        ratio = ops.where(both, weight_length / ops.where(both, update_length, one), one)
-        variable.assign_sub(ratio * self._scalar(learning_rate, dtype) * update)
+        index, dtype = self._get_variable_index(variable), variable.dtype
+        rate = self._scalar(learning_rate, dtype)
+        slots = self._momentums[index], self._velocities[index]
+        updated = ops.lamb_step(
+            variable,
+            gradient,
+            *slots,
+            rate,
+            *self._once(("corrections", dtype), lambda: self._corrections(dtype)),
+            beta_1=self.beta_1,
+            beta_2=self.beta_2,
+            epsilon=self.epsilon,
+            weight_decay=self._step_weight_decay(variable),
+        )
+        self._assign_all([variable, *slots], updated)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.optimizers.arguments import check_share
-from nncore.optimizers.optimizer import Optimizer
+from nncore.optimizers.optimizer import Optimizer, decays_weights
 
 
 class Lion(Optimizer):
@@ -88,13 +88,21 @@ class Lion(Optimizer):
         super().build(variables)
         self._momentums = self.add_optimizer_variables(variables, "momentum")
 
+    @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
-        mean = self._momentums[self._get_variable_index(variable)]
         rate = self._scalar(learning_rate, variable.dtype)
-        direction = ops.sign(mean * self.beta_1 + gradient * (1.0 - self.beta_1))
-        variable.assign_sub(rate * direction)
-        mean.assign(mean * self.beta_2 + gradient * (1.0 - self.beta_2))
+        mean = self._momentums[self._get_variable_index(variable)]
+        updated = ops.lion_step(
+            variable,
+            gradient,
+            mean,
+            rate,
+            beta_1=self.beta_1,
+            beta_2=self.beta_2,
+            weight_decay=self._step_weight_decay(variable),
+        )
+        self._assign_all([variable, mean], updated)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""

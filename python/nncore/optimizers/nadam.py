@@ -7,7 +7,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.optimizers.arguments import check_share
-from nncore.optimizers.optimizer import Optimizer
+from nncore.optimizers.optimizer import Optimizer, decays_weights
 
 
 class Nadam(Optimizer):
@@ -115,16 +115,24 @@ class Nadam(Optimizer):
             1.0 / (1.0 - power),
         )
 
+    @decays_weights
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
-        index = self._get_variable_index(variable)
-        mean, squares = self._momentums[index], self._velocities[index]
-        dtype = variable.dtype
-        of_mean, of_gradient, of_squares = self._once(("factors", dtype), lambda: self._factors(learning_rate, dtype))
-        mean.assign_add((gradient - mean) * (1.0 - self.beta_1))
-        squares.assign_add((ops.square(gradient) - squares) * (1.0 - self.beta_2))
-        size = ops.sqrt(squares * of_squares) + self.epsilon
-        variable.assign_sub((of_mean * mean + of_gradient * gradient) / size)
+        index, dtype = self._get_variable_index(variable), variable.dtype
+        rate = self._scalar(learning_rate, dtype)
+        slots = self._momentums[index], self._velocities[index]
+        updated = ops.nadam_step(
+            variable,
+            gradient,
+            *slots,
+            rate,
+            *self._once(("factors", dtype), lambda: self._factors(learning_rate, dtype)),
+            beta_1=self.beta_1,
+            beta_2=self.beta_2,
+            epsilon=self.epsilon,
+            weight_decay=self._step_weight_decay(variable),
+        )
+        self._assign_all([variable, *slots], updated)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""

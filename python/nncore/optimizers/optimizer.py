@@ -236,6 +236,11 @@ class Optimizer(OptimizerState):
         """Subtract from a variable."""
         variable.assign_sub(value)
 
+    @staticmethod
+    def _assign_all(variables: Sequence[Any], values: Sequence[Any]) -> None:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> Any:
         """Change variables by their gradients.
 

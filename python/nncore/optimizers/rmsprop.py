@@ -115,8 +115,7 @@ class RMSprop(Optimizer):
             weight_decay=self._step_weight_decay(variable),
         )
         kept = [slot for slot in (velocity, average, momentum) if slot is not None]
-        for target, value in zip([variable, *kept], updated, strict=True):
-            target.assign(value)
+        self._assign_all([variable, *kept], updated)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""

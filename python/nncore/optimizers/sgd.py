@@ -96,7 +96,7 @@ class SGD(Optimizer):
             variable.assign(ops.sgd_step(variable, gradient, rate, weight_decay=decay))
             return
         velocity = self.momentums[self._get_variable_index(variable)]
-        value, speed = ops.momentum_step(
+        updated = ops.momentum_step(
             variable,
             gradient,
             velocity,
@@ -105,8 +105,7 @@ class SGD(Optimizer):
             nesterov=self.nesterov,
             weight_decay=decay,
         )
-        variable.assign(value)
-        velocity.assign(speed)
+        self._assign_all([variable, velocity], updated)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""
