@@ -21,7 +21,7 @@ FEATURES = (B, T, F)
 
 
 def recurrent() -> dict[str, tuple]:
-    """name: layer, whether it gets the mask, number of initial states."""
+    """name: layer, whether it gets the mask, number of initial states [, shape of a step [, of a state]]."""
     rows: dict[str, tuple] = {}
     for name, cls, states in (("simple", layers.SimpleRNN, 1), ("lstm", layers.LSTM, 2), ("gru", layers.GRU, 1)):
         rows[name] = (cls(U, bias_initializer="random_normal"), False, 0)
@@ -47,6 +47,24 @@ def recurrent() -> dict[str, tuple]:
         False,
         0,
     )
+    # Without masks: Keras 3.15 can't broadcast them to images.
+    convolving = {"return_sequences": True, "return_state": True, "bias_initializer": "random_normal"}
+    rows["conv1"] = (layers.ConvLSTM1D(U, 3, **convolving), False, 0, (6, 2))
+    rows["conv1_states"] = (layers.ConvLSTM1D(U, 2, dilation_rate=2, return_state=True), False, 2, (6, 2), (4, U))
+    rows["conv2"] = (layers.ConvLSTM2D(U, (3, 2), strides=(2, 1), padding="same", **convolving), False, 0, (5, 4, 2))
+    rows["conv2_backwards"] = (
+        layers.ConvLSTM2D(U, 3, go_backwards=True, use_bias=False, recurrent_activation="hard_sigmoid"),
+        False,
+        0,
+        (5, 4, 2),
+    )
+    rows["conv2_first"] = (
+        layers.ConvLSTM2D(U, 2, data_format="channels_first", unit_forget_bias=False, **convolving),
+        False,
+        0,
+        (2, 4, 4),
+    )
+    rows["conv3"] = (layers.ConvLSTM3D(2, 2, padding="same", return_sequences=True), False, 0, (3, 3, 2, 2))
     rows["time_distributed"] = (layers.TimeDistributed(layers.Dense(2, activation="tanh")), False, 0)
     return rows
 
@@ -60,9 +78,9 @@ def main() -> None:
     def draw(*shape: int) -> np.ndarray:
         return rng.standard_normal(shape).astype("float32")
 
-    for name, (layer, masked, states) in recurrent().items():
-        x = draw(*FEATURES)
-        initial = [draw(B, U) for _ in range(states)]
+    for name, (layer, masked, states, *shapes) in recurrent().items():
+        x = draw(*(FEATURES if not shapes else (B, T, *shapes[0])))
+        initial = [draw(B, *(shapes[1] if len(shapes) > 1 else (U,))) for _ in range(states)]
         options = {"mask": keras.ops.convert_to_tensor(MASK)} if masked else {}
         if initial:
             options["initial_state"] = [keras.ops.convert_to_tensor(s) for s in initial]

@@ -65,6 +65,52 @@ def test_layer(name: str, cls: Any, init: dict[str, Any], output: tuple[int, ...
     check_layer(cls, init, (4, 6, 3), output, weights=weights, seeds=1)
 
 
+CONVOLVING: list[tuple[str, Any, dict[str, Any], tuple[int, ...], tuple[int, ...]]] = [
+    ("1d", layers.ConvLSTM1D, {"kernel_size": 3}, (4, 3, 6, 2), (4, 4, 5)),
+    ("2d", layers.ConvLSTM2D, {"kernel_size": (2, 3), "strides": 2, "padding": "same"}, (4, 3, 4, 5, 2), (4, 2, 3, 5)),
+    (
+        "2d_first",
+        layers.ConvLSTM2D,
+        {"kernel_size": 2, "data_format": "channels_first", "return_sequences": True, "use_bias": False},
+        (4, 3, 2, 4, 4),
+        (4, 3, 5, 3, 3),
+    ),
+    ("3d", layers.ConvLSTM3D, {"kernel_size": 2, "go_backwards": True}, (4, 2, 3, 3, 2, 2), (4, 2, 2, 1, 5)),
+]
+
+
+@pytest.mark.parametrize(("name", "cls", "init", "shape", "output"), CONVOLVING, ids=[row[0] for row in CONVOLVING])
+def test_convolving(name: str, cls: Any, init: dict[str, Any], shape: tuple[int, ...], output: tuple[int, ...]) -> None:
+    check_layer(cls, {"filters": 5, **init}, shape, output, weights=2 if "use_bias" in init else 3, seeds=1)
+
+
+def test_convolving_drops_the_same_at_all_steps_for_each_gate() -> None:
+    layer = layers.ConvLSTM1D(4, 3, padding="same", dropout=0.5, recurrent_dropout=0.5, return_sequences=True, seed=1)
+    x = np.ones((2, 3, 8, 5), "float32")
+    nncore.utils.set_random_seed(3)
+    a, b = layer(x, training=True), layer(x, training=True)
+    assert not np.array_equal(a, b)
+    assert not np.array_equal(a, layer(x))
+    np.testing.assert_array_equal(layer(x), layer(x, training=False))
+
+
+def test_convolving_checks_its_arguments() -> None:
+    for arguments, message in (
+        ({"filters": 0, "kernel_size": 3}, "filters=0"),
+        ({"filters": 2, "kernel_size": (3, 3)}, "kernel_size"),
+        ({"filters": 2, "kernel_size": 3, "padding": "causal"}, "padding='causal'"),
+        ({"filters": 2, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, "can't both be larger than 1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            layers.ConvLSTM1D(**arguments)
+    layer = layers.ConvLSTM1D(2, 3, name="memory")
+    with pytest.raises(ValueError, match="the kernel must fit"):
+        layer(np.zeros((2, 3, 2, 1)))
+    layer = layers.ConvLSTM1D(2, 3, name="memory")
+    with pytest.raises(ValueError, match=r'"memory".*\(2, 4, 2\). Received: initial_state of shape \(2, 2\)'):
+        layer(np.zeros((2, 3, 6, 1)), initial_state=[np.zeros((2, 2))] * 2)
+
+
 WRAPPED: list[tuple[str, Any, tuple[int, ...], int, int]] = [
     ("rnn", lambda **k: layers.RNN(layers.GRUCell(5, dtype=k.get("dtype")), **k), (4, 5), 3, 1),
     ("rnn_user", lambda **k: layers.RNN(Leaky(5, dtype=k.get("dtype")), return_sequences=True, **k), (4, 6, 2), 2, 0),
@@ -128,6 +174,39 @@ def test_masked_gradient_is_truncated(kind: str) -> None:
         want = nncore.grad(lambda x: ops.sum(ops.square(layer(x))))(X[row : row + 1, :length])
         np.testing.assert_allclose(got[row, :length], want[0], rtol=1e-5, atol=1e-7)
         np.testing.assert_array_equal(got[row, length:], 0)
+
+
+OTHERS: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "user": (lambda: layers.RNN(Leaky(5), return_state=True), (3,)),
+    "stacked": (lambda: layers.RNN([layers.GRUCell(5), Leaky(4)], return_state=True), (3,)),
+    "bidirectional": (lambda: layers.Bidirectional(layers.LSTM(5, return_state=True)), (3,)),
+    "bidirectional_cells": (lambda: layers.Bidirectional(layers.RNN(layers.GRUCell(5))), (3,)),
+    "reset_before": (lambda: layers.GRU(5, reset_after=False), (3,)),
+    "conv1": (lambda: layers.ConvLSTM1D(4, 2, return_state=True), (4, 2)),
+    "conv2": (lambda: layers.ConvLSTM2D(3, 2, data_format="channels_first"), (2, 3, 3)),
+    "conv3": (lambda: layers.ConvLSTM3D(2, 1, padding="same"), (2, 2, 1, 2)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_masked_is_truncated_in_values_and_gradients(name: str) -> None:
+    make, step = OTHERS[name]
+    layer = make()
+    x = RNG.normal(size=(4, 6, *step)).astype("float32")
+    layer(x)
+
+    def total(x: Any, mask: Any) -> Any:
+        return sum((ops.sum(ops.square(y)) for y in tree.flatten(layer(x, mask=mask))), 0.0)
+
+    whole, slope = tree.flatten(layer(x, mask=MASK)), nncore.grad(lambda x: total(x, MASK))(x)
+    for row, length in enumerate(LENGTHS):
+        short = x[row : row + 1, :length]
+        for got, want in zip(whole, tree.flatten(layer(short)), strict=True):
+            np.testing.assert_allclose(got[row : row + 1], want, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            slope[row, :length], nncore.grad(lambda x: total(x, None))(short)[0], rtol=1e-5, atol=1e-6
+        )
+        np.testing.assert_array_equal(slope[row, length:], 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,7 +13,6 @@ from nncore.losses.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
-from nncore.losses.ctc import CTC, ctc
 from nncore.losses.focal import (
     BinaryFocalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -51,6 +50,7 @@ from nncore.losses.regression import (
     mean_squared_error,
     mean_squared_logarithmic_error,
 )
+from nncore.losses.temporal import CTC, ctc
 from nncore.registry import Registry
 
 CLASSES: tuple[type[Loss], ...] = (

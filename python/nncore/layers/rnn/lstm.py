@@ -110,7 +110,10 @@ class LSTMCell(RecurrentCell):
     def call(self, inputs: Any, states: Any, training: Any = False) -> tuple[Any, list[Any]]:
         """One step: inputs ``(B, F)`` and ``[h, c]`` to the output ``h`` and the new ``[h, c]``."""
         h, c = states
-        z = self._products(inputs, h, training)
+        return self._gated(self._products(inputs, h, training), c)
+
+    def _gated(self, z: list[Any], c: Any) -> tuple[Any, list[Any]]:
+        """The output and the new states, from what enters the gates."""
         i, f = self.recurrent_activation(z[0]), self.recurrent_activation(z[1])
         c = f * c + i * self.activation(z[2])
         h = self.recurrent_activation(z[3]) * self.activation(c)

@@ -177,13 +177,17 @@ class RNN(Layer):
                 f"initial state(s). Received: initial_state of shapes {[tuple(np.shape(s)) for s in found]}."
             )
         for size, state in zip(wanted, found, strict=True):
-            if not is_tensor(state) or tuple(state.shape) != (batch, size):
+            shape = self._shape_of_state(batch, size)
+            if not is_tensor(state) or tuple(state.shape) != shape:
                 raise ValueError(
                     f'Layer "{self.name}": each initial state should have the shape (batch, size), here '
-                    f"({batch}, {size}). Received: initial_state of shape {tuple(np.shape(state))}."
+                    f"{shape}. Received: initial_state of shape {tuple(np.shape(state))}."
                 )
         dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
         return [tree.map_structure(lambda x: ops.cast(x, dtype), state) for state in given]
+
+    def _shape_of_state(self, batch: int, size: Any) -> tuple[Any, ...]:
+        return (batch, size)
 
     def _check_batch(self, batch: int) -> None:
         expected = tree.flatten(self.states)[0].shape[0]

@@ -31,7 +31,7 @@ def ctc(y_true: Any, y_pred: Any) -> Any:
     Example:
     >>> import numpy as np
     >>> from nncore import losses
-    >>> np.exp(-losses.ctc([[1, 0]], np.zeros((1, 2, 2)))).round(4).tolist()
+    >>> np.exp(-losses.ctc(np.array([[1, 0]]), np.zeros((1, 2, 2)))).round(4).tolist()
     [0.75]
     """
     from nncore.ops.ctc import check_labels  # loaded when it is first used
