@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from nncore.ops import custom_gradient
     from nncore.optimizers import Optimizer
     from nncore.regularizers import Regularizer
+    from nncore.stateless import StatelessScope
     from nncore.switches import device
     from nncore.variable import Variable
 
@@ -74,6 +75,7 @@ _MODULES = (
 
 # name -> module that defines it
 _NAMES = {
+    "StatelessScope": "nncore.stateless",
     "DTypePolicy": "nncore.dtype_policies",
     "FloatDTypePolicy": "nncore.dtype_policies",
     "Function": "nncore.graph",
@@ -115,6 +117,7 @@ __all__ = [
     "Optimizer",
     "Regularizer",
     "Sequential",
+    "StatelessScope",
     "TraceError",
     "Variable",
     "__version__",

@@ -161,6 +161,8 @@ class Variable:
         Raises:
             ValueError: If the shape differs. The variable is unchanged then.
         """
+        if _watchers:
+            _watchers[0](self)
         trace = tracing.current()
         if trace is None:
             array = np.asarray(value)
@@ -224,6 +226,15 @@ class Variable:
         return getattr(self.value, name)
 
     __hash__ = object.__hash__
+
+
+# Who is told before a variable is assigned to; nobody until a `StatelessScope` is opened.
+_watchers: list[Callable[[Variable], None]] = []
+
+
+def watch_assignments(watcher: Callable[[Variable], None]) -> None:
+    """Tell a function of each variable before it is assigned to, from now on."""
+    _watchers[:] = [watcher]
 
 
 def _unwrap(value: Any) -> Any:

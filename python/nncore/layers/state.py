@@ -257,6 +257,72 @@ class LayerState(Tracker):
                 found.append(variable.regularizer(variable))
         return found
 
+    def stateless_call(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Call the layer with given values of its variables, and change nothing.
+
+        Args:
+            trainable_variables: Values, one for each of ``trainable_variables``.
+            non_trainable_variables: Values, one for each of ``non_trainable_variables``.
+            *args: Arguments of the call.
+            return_losses: Return the losses as well. Defaults to False.
+            **kwargs: Keyword arguments of the call.
+
+        Returns:
+            The outputs, and the values of ``non_trainable_variables`` after the call; then the losses if asked for.
+
+        Raises:
+            ValueError: If the layer isn't built, or numbers or shapes of values differ.
+
+        Example:
+            >>> import numpy as np
+            >>> import nncore
+            >>> layer = nncore.layers.Dense(1, use_bias=False)
+            >>> layer.build((None, 2))
+            >>> def loss(weights, x):
+            ...     y, _ = layer.stateless_call(weights, [], x)
+            ...     return nncore.ops.sum(y)
+            >>> x = np.ones((3, 2), "float32")
+            >>> value, gradients = nncore.value_and_grad(loss)([np.ones((2, 1), "float32")], x)
+            >>> float(value), gradients[0].tolist()
+            (6.0, [[3.0], [3.0]])
+        """
+        from nncore.stateless import run_stateless
+
+        if not self.built:
+            raise ValueError(
+                f"To call stateless_call, layer '{self.name}' must be built (i.e. its variables must have been already "
+                "created). You can build it by calling it on some data, or by `build(input_shape)`."
+            )
+        trainable, others = self.trainable_variables, self.non_trainable_variables
+        for name, own, given in (
+            ("trainable_variables", trainable, trainable_variables),
+            ("non_trainable_variables", others, non_trainable_variables),
+        ):
+            if len(own) != len(given):
+                raise ValueError(
+                    f"Argument `{name}` must be a list of values corresponding 1:1 to the {len(own)} variables of "
+                    f"`layer.{name}`. Received: {len(given)} values."
+                )
+
+        def run() -> Any:
+            self._clear_losses()
+            outputs = self(*args, **kwargs)  # type: ignore[operator]
+            return outputs, self.losses if return_losses else None
+
+        (outputs, losses), after = run_stateless(
+            [*trainable, *others], [*trainable_variables, *non_trainable_variables], run
+        )
+        self._clear_losses()
+        updated = after[len(trainable) :]
+        return (outputs, updated, losses) if return_losses else (outputs, updated)
+
     def _clear_losses(self) -> None:
         for layer in self._flatten_layers():
             layer._losses.clear()

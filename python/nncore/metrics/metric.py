@@ -135,6 +135,47 @@ class Metric:
         for variable in self.variables:
             variable.assign(ops.zeros(variable.shape, dtype=variable.dtype))
 
+    def stateless_update_state(self, metric_variables: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        """Add a batch to given values of the state, and change nothing.
+
+        Args:
+            metric_variables: Values, one for each of ``variables``.
+            *args: Arguments of ``update_state``.
+            **kwargs: Keyword arguments of ``update_state``.
+
+        Returns:
+            The values afterwards.
+
+        Raises:
+            ValueError: If numbers or shapes of values differ.
+        """
+        from nncore.stateless import run_stateless
+
+        return run_stateless(self.variables, metric_variables, lambda: self.update_state(*args, **kwargs))[1]
+
+    def stateless_result(self, metric_variables: Any) -> Any:
+        """The result of given values of the state; nothing changes.
+
+        Args:
+            metric_variables: Values, one for each of ``variables``.
+
+        Returns:
+            What ``result`` returns for them.
+
+        Raises:
+            ValueError: If numbers or shapes of values differ.
+        """
+        from nncore.stateless import run_stateless
+
+        return run_stateless(self.variables, metric_variables, self.result)[0]
+
+    def stateless_reset_state(self) -> list[Any]:
+        """The values that the state starts from; nothing changes."""
+        from nncore.stateless import run_stateless
+
+        values = [variable.value for variable in self.variables]
+        return run_stateless(self.variables, values, self.reset_state)[1]
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Add a batch and return the result so far."""
         self._check_initialised()

@@ -307,6 +307,34 @@ class Optimizer(OptimizerState):
                 variable.assign(constraint(variable.value))
         self._iterations.assign_add(1)
 
+    def stateless_apply(
+        self, optimizer_variables: Any, grads: Sequence[Any], trainable_variables: Any
+    ) -> tuple[list[Any], list[Any]]:
+        """Compute an update for given values of all variables, and change nothing.
+
+        Args:
+            optimizer_variables: Values, one for each of ``variables``.
+            grads: Gradients, one for each variable that the optimizer was built with.
+            trainable_variables: The values of these variables.
+
+        Returns:
+            The variables' values and the optimizer's after the update.
+
+        Raises:
+            ValueError: If the optimizer isn't built, or numbers or shapes of values differ.
+        """
+        from nncore.stateless import run_stateless
+
+        if not self.built:
+            raise ValueError(
+                "To call stateless_apply, the optimizer must be built (i.e. its variables must have been created). "
+                "Call `optimizer.build(trainable_variables)` first."
+            )
+        own, trained = list(self.variables), list(self._trainable_variables)
+        values = [*optimizer_variables, *trainable_variables]
+        _, after = run_stateless([*own, *trained], values, lambda: self.apply(grads, trained))
+        return after[len(own) :], after[: len(own)]
+
     def _update(self, grads: Sequence[Any], variables: Sequence[Any]) -> None:
         grads = clip_gradients(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
         rate = ops.convert_to_tensor(self.learning_rate)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nncore.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
     from nncore.utils.dataset import Dataset
     from nncore.utils.download import get_file
+    from nncore.utils.drawing import Diagram, model_to_dot, plot_model
     from nncore.utils.folders import image_dataset_from_directory, text_dataset_from_directory
     from nncore.utils.images import array_to_img, img_to_array, load_img, save_img
     from nncore.utils.numerical import normalize, to_categorical
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 # name -> module that defines it
 _HOMES = {
+    "plot_model": "drawing",
+    "model_to_dot": "drawing",
+    "Diagram": "drawing",
     "is_interactive_logging_enabled": "nncore.switches",
     "enable_interactive_logging": "nncore.switches",
     "disable_interactive_logging": "nncore.switches",
@@ -84,6 +88,7 @@ __all__ = [
     "Config",
     "CustomObjectScope",
     "Dataset",
+    "Diagram",
     "Progbar",
     "PyDataset",
     "Sequence",
@@ -103,9 +108,11 @@ __all__ = [
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
