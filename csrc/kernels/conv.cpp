@@ -1,6 +1,6 @@
 // conv: y = act(x * w + bias), images channels-last; see conv_shape.hpp for the equation.
 //
-// ints = [groups, (stride, dilation, pad) by dimension, act, has_bias], floats = [act_param].
+// ints = [groups, (stride, dilation, pad) by dimension, act, extra], floats = [act_param].
 #include "kernels/conv_run.hpp"
 #include "kernels/conv_shape.hpp"
 
@@ -36,13 +36,15 @@ struct ConvProblem {
     p.y_image = p.y_step[0] * s.out[0];
     p.act = static_cast<int>(call.ints[call.n_ints - 2]);
     p.act_param = static_cast<T>(call.floats[0]);
-    const bool bias = call.ints[call.n_ints - 1] != 0;
+    const auto* bias = static_cast<const T*>(conv_third(call, kConvBias));
+    const auto* result = static_cast<const T*>(conv_third(call, kConvSlope));
     p.depthwise = s.depthwise();
     if (p.depthwise) p.columns = s.groups;
     for (int64_t g = 0; g < (p.depthwise ? 1 : s.groups); ++g) {
       p.x = static_cast<const T*>(call.ops[0].data) + g * s.channels;
       p.y = static_cast<T*>(call.ops[call.n_in].data) + g * s.filters;
-      p.bias = bias ? static_cast<const T*>(call.ops[2].data) + g * s.filters : nullptr;
+      p.bias = bias ? bias + g * s.filters : nullptr;
+      p.result = result ? result + g * s.filters : nullptr;
       p.b = w + g * s.filters;
       p.b_row = in_place ? filters : 0;
       f(p, [&](int64_t t) {
@@ -72,7 +74,8 @@ double conv_cost(const Call& call) {
 
 const char* conv_check(const Call& call) {
   if (call.n_ints < 3 || call.n_floats != 1 || call.n_out != 1 || call.n_in < 2)
-    return "expects image, filters, bias when has_bias, one output, and floats [act_param]";
+    return "expects image, filters, bias or results as the epilogue asks, one output, and floats "
+           "[act_param]";
   const Operand& y = call.ops[call.n_in];
   const char* wrong = conv_check_shapes(call, call.ops[0], call.ops[1], y, 2);
   return wrong ? wrong : conv_check_epilogue(call, y);

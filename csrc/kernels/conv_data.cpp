@@ -2,7 +2,7 @@
 // convolution: x(n, i, c) = act(bias(c) + sum over taps t and filters f of y(n, o, f) w(t, c, f)),
 // where o * stride + t * dilation - pad = i, in every dimension.
 //
-// ints = [groups, (stride, dilation, pad) by dimension, act, has_bias], floats = [act_param].
+// ints = [groups, (stride, dilation, pad) by dimension, act, extra], floats = [act_param].
 #include "kernels/conv_run.hpp"
 #include "kernels/conv_shape.hpp"
 
@@ -64,7 +64,8 @@ struct ConvDataProblem {
     p.y_image = step[0] * s.in[0];
     p.act = static_cast<int>(call.ints[call.n_ints - 2]);
     p.act_param = static_cast<T>(call.floats[0]);
-    const bool bias = call.ints[call.n_ints - 1] != 0;
+    const auto* bias = static_cast<const T*>(conv_third(call, kConvBias));
+    const auto* result = static_cast<const T*>(conv_third(call, kConvSlope));
     for (int d = 0; d < kSpatial; ++d) {
       p.in[d] = s.out[d];
       p.stride[d] = 1;
@@ -87,7 +88,8 @@ struct ConvDataProblem {
       for (int64_t g = 0; g < (p.depthwise ? 1 : s.groups); ++g) {
         p.x = static_cast<const T*>(call.ops[0].data) + g * s.filters;
         p.y = static_cast<T*>(call.ops[call.n_in].data) + at + g * s.channels;
-        p.bias = bias ? static_cast<const T*>(call.ops[2].data) + g * s.channels : nullptr;
+        p.bias = bias ? bias + g * s.channels : nullptr;
+        p.result = result ? result + at + g * s.channels : nullptr;
         p.b_row = 0;
         f(p, [&](int64_t t) {
           const int64_t tap[] = {t / p.taps[2] / p.taps[1], t / p.taps[2] % p.taps[1],
@@ -125,7 +127,8 @@ double conv_data_cost(const Call& call) {
 
 const char* conv_data_check(const Call& call) {
   if (call.n_ints < 3 || call.n_floats != 1 || call.n_out != 1 || call.n_in < 2)
-    return "expects results, filters, bias when has_bias, one output, and floats [act_param]";
+    return "expects results, filters, bias or results as the epilogue asks, one output, and floats "
+           "[act_param]";
   const Operand& x = call.ops[call.n_in];
   const char* wrong = conv_check_shapes(call, x, call.ops[1], call.ops[0], 2);
   if (!wrong) wrong = conv_check_epilogue(call, x);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "kernels/conv_correlation.hpp"
-#include "kernels/gemm_epilogue.hpp"
 #include "kernels/gemm_vector.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -41,7 +40,7 @@ class DepthwiseRun {
  public:
   template <class Taps>
   DepthwiseRun(const Correlation<T>& p, const Taps& tap)
-      : p_(p), w_step_(p.taps[2] > 1 ? tap(1).base - tap(0).base : 0) {
+      : p_(p), w_step_(p.depth() > 0 && p.taps[2] > 1 ? tap(1).base - tap(0).base : 0) {
     // Results [inner0, inner1) see all taps of a row within the image.
     const int64_t reach = (p.taps[2] - 1) * p.dilation[2], s = p.stride[2];
     inner0_ = p.pad[2] > 0 ? (p.pad[2] + s - 1) / s : 0;
@@ -76,8 +75,7 @@ class DepthwiseRun {
         block<kDepthwisePixels>(y, rows, count, i, 0, p_.taps[2]);
       for (; i < inner1_; ++i) block<1>(y, rows, count, i, 0, p_.taps[2]);
       for (; i < p_.out[2]; ++i) edge(y, rows, count, i);
-      if (p_.act > kActRelu)
-        activate<T>({y, nullptr, p_.y_step[2], p_.out[2], p_.columns}, p_.act, p_.act_param);
+      p_.finish(y, p_.y_step[2], p_.out[2], p_.columns);
     }
   }
 
@@ -116,7 +114,7 @@ class DepthwiseRun {
                                 p_.dilation[2] * step, w_step_, p_.stride[2] * step, lanes);
 #pragma GCC unroll 8
     for (int k = 0; k < Pixels; ++k) {
-      if (p_.act == kActRelu) sum[k] = sum[k] < 0 ? Vec<T>{} : sum[k];
+      if (p_.relu()) sum[k] = sum[k] < 0 ? Vec<T>{} : sum[k];
       store_first(y + (i + k) * p_.y_step[2] + c, sum[k], lanes);
     }
   }

@@ -4,7 +4,6 @@
 
 #include "kernels/conv_correlation.hpp"
 #include "kernels/conv_tile.hpp"
-#include "kernels/gemm_epilogue.hpp"
 
 namespace nncore::NNCORE_ISA {
 
@@ -155,11 +154,10 @@ class CorrelationRun {
     c.c = p_.y + n * p_.y_image + d * p_.y_step[0] + h * p_.y_step[1] + i * p_.y_step[2] + j;
     c.c_row = p_.y_step[2];
     c.tail = tail ? tail : kLanes<T>;
-    c.relu = p_.act == kActRelu;
+    c.relu = p_.relu();
     tile.a_shift = i * c.a_row;
     kConvTiles<T>.at[vectors][rows](tile);
-    if (p_.act > kActRelu)
-      activate<T>({c.c, nullptr, c.c_row, rows, columns}, p_.act, p_.act_param);
+    p_.finish(c.c, c.c_row, rows, columns);
   }
 
   // The runs of k of one row of y: the taps' rows that lie within the image.

@@ -3,6 +3,7 @@
 
 #include "kernels/conv_depthwise.hpp"
 #include "kernels/conv_engine.hpp"
+#include "kernels/conv_narrow.hpp"
 #include "kernels/conv_winograd.hpp"
 #include "kernels/gemm_pack.hpp"
 #include "kernels/rows.hpp"
@@ -39,6 +40,9 @@ struct CorrelationNeeds {
     if (p.depthwise) {
       own = round_up(p.taps[0] * p.taps[1] * static_cast<int64_t>(sizeof(TapRow<T>)), 64);
       packed = 0;
+    } else if (narrow_fits(p)) {
+      own = NarrowRun<T>(p).bytes();
+      packed = round_up(p.depth() * p.columns, 64 / int64_t(sizeof(T)));
     } else if (winograd_fits(p)) {
       own = WinogradRun<T>(p).elements() * static_cast<int64_t>(sizeof(T));
       packed = winograd_packed(p);
@@ -64,7 +68,9 @@ void run_correlations(const Problem& problem, char* scratch, const Team& team) {
   problem([&](const Correlation<T>& p, const auto& tap) {
     const CorrelationNeeds<T> needs(p);
     if (needs.packed == 0) return;
-    if (winograd_fits(p))
+    if (narrow_fits(p))
+      narrow_pack(p, tap, packed, team.tid, team.size);
+    else if (winograd_fits(p))
       winograd_pack(p, tap, packed, mine, team.tid, team.size);
     else
       pack_weights(p, tap, packed, team.tid, team.size);
@@ -79,6 +85,9 @@ void run_correlations(const Problem& problem, char* scratch, const Team& team) {
     if (p.depthwise) {
       const Range rows = share(p.rows(), team);
       DepthwiseRun<T>(p, tap).run(rows.begin, rows.end, tap, reinterpret_cast<TapRow<T>*>(mine));
+    } else if (narrow_fits(p)) {
+      const Range rows = share(p.rows(), team);
+      NarrowRun<T>(p).run(rows.begin, rows.end, mine);
     } else if (winograd_fits(p)) {
       const WinogradRun<T> run(p);
       const Range groups = share(run.groups(), team);

@@ -97,18 +97,31 @@ inline constexpr auto conv_check_shapes = [](const Call& call, const Operand& x,
   return nullptr;
 };
 
-// Of the ints [..., act, has_bias] and the bias, which has one element per channel of `result`.
+// What else an epilogue reads, by the last int: nothing, a bias with one element per channel of the
+// result, or the array of an activation's results, whose derivative multiplies the sums.
+enum ConvExtra : int { kConvPlain = 0, kConvBias = 1, kConvSlope = 2 };
+
+// Of the ints [..., act, extra] and the operand that `extra` asks for.
 inline constexpr auto conv_check_epilogue = [](const Call& call,
                                                const Operand& result) -> const char* {
-  const bool bias = call.ints[call.n_ints - 1] != 0;
-  const int64_t act = call.ints[call.n_ints - 2];
-  if (call.n_in != (bias ? 3 : 2)) return "expects a bias exactly when has_bias";
+  const int64_t act = call.ints[call.n_ints - 2], extra = call.ints[call.n_ints - 1];
+  if (extra < kConvPlain || extra > kConvSlope) return "expects an epilogue of 0, 1 or 2";
+  if (call.n_in != (extra ? 3 : 2)) return "expects a third operand exactly for a bias or a slope";
   if (act < 0 || act >= kActCount) return "unknown activation code";
-  if (!bias) return nullptr;
+  if (extra == kConvPlain) return nullptr;
   const Operand& b = call.ops[2];
+  if (extra == kConvSlope)
+    return same_shape(b, result) && b.dtype == result.dtype
+               ? nullptr
+               : "expects an activation's results like the result";
   if (b.dtype != result.dtype || b.ndim != 1 || b.shape[0] != result.shape[result.ndim - 1])
     return "expects a bias with one element per channel of the result";
   return nullptr;
+};
+
+// The third operand if it is what `extra` says.
+inline constexpr auto conv_third = [](const Call& call, ConvExtra extra) -> const void* {
+  return call.ints[call.n_ints - 1] == extra ? call.ops[2].data : nullptr;
 };
 
 // Nanoseconds on one thread: of the multiplications, at most of a common core's peak, or of the

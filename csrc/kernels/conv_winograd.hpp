@@ -11,7 +11,6 @@
 
 #include "kernels/conv_correlation.hpp"
 #include "kernels/conv_tile.hpp"
-#include "kernels/gemm_epilogue.hpp"
 #include "kernels/gemm_pack.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -238,17 +237,22 @@ class WinogradRun {
       for (int i = 0; i < 2; ++i) {
         if (i == 1 && !below) break;
         T* to = y + i * p_.y_step[1] + c;
-        store_first(to, finished(bias + (t[i][0] + t[i][1] + t[i][2])), lanes);
+        store_first(to, finished(bias + (t[i][0] + t[i][1] + t[i][2]), to, lanes), lanes);
+        to += p_.y_step[2];
         if (beside)
-          store_first(to + p_.y_step[2], finished(bias + (t[i][1] - t[i][2] - t[i][3])), lanes);
+          store_first(to, finished(bias + (t[i][1] - t[i][2] - t[i][3]), to, lanes), lanes);
       }
     }
-    if (p_.act <= kActRelu) return;
+    if (p_.act == kActRelu) return;
     for (int i = 0; i < (below ? 2 : 1); ++i)
-      activate<T>({y + i * p_.y_step[1], nullptr, p_.y_step[2], beside ? 2 : 1, columns}, p_.act,
-                  p_.act_param);
+      p_.finish(y + i * p_.y_step[1], p_.y_step[2], beside ? 2 : 1, columns);
   }
-  Vec<T> finished(Vec<T> y) const { return p_.act == kActRelu ? (y < 0 ? Vec<T>{} : y) : y; }
+  // relu, or its derivative, on the way to `to`.
+  __attribute__((always_inline)) Vec<T> finished(Vec<T> y, const T* to, int lanes) const {
+    if (p_.act != kActRelu) return y;
+    if (p_.result == nullptr) return y < 0 ? Vec<T>{} : y;
+    return load_first(p_.result + (to - p_.y), lanes) > 0 ? y : Vec<T>{};
+  }
 
   const Correlation<T>& p_;
   TileShape shape_;

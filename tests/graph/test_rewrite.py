@@ -71,6 +71,29 @@ def test_the_gradient_of_a_layer_leaves_its_product_multiplied_by_the_slope(name
         np.testing.assert_allclose(got, want, rtol=2e-5, atol=2e-5)
 
 
+@pytest.mark.parametrize("name", ["relu", "tanh"])
+@pytest.mark.parametrize("pooled", [False, True])
+def test_the_gradient_of_a_convolution_leaves_multiplied_by_the_slope(name: str, pooled: bool) -> None:
+    activation = getattr(ops, name)
+
+    def loss(x: Any, w: Any, v: Any) -> Any:
+        y = activation(ops.conv(x, w))
+        if pooled:
+            y = ops.max_pool(y, 2)
+        return ops.sum(ops.square(ops.conv(y, v)))
+
+    gradients = nncore.grad(loss, argnums=(1, 2))
+    specs = _specs((2, 10, 8, 3), (3, 3, 3, 4), (2, 2, 4, 5))
+    step = compile_step(gradients, specs)
+    fused = [node for node in step.graph.nodes if node.op.name == "conv_data_backward"]
+    # What tanh's slope is of lies before the pooling.
+    assert len(fused) == (0 if pooled and name == "tanh" else 1), step.dump()
+    rng = np.random.default_rng(0)
+    args = [rng.normal(size=spec.shape).astype("float32") for spec in specs]
+    for got, want in zip(step.run(args), gradients(*args), strict=True):
+        np.testing.assert_allclose(got, want, rtol=2e-4, atol=2e-4)
+
+
 def test_a_slope_of_something_else_stays_as_written() -> None:
     """Not the activation's own result, and a product that others read."""
     cases: list[Callable[..., Any]] = [

@@ -108,6 +108,54 @@ def test_transformed_sums_round_like_plain_ones(shape: Any, filters: int, pads: 
         assert np.abs(precise - expected).max() < 2 * terms * spread * 2.0**-52
 
 
+# One for each way of computing: tiles of rows, transformed patches, vectors along the pixels, channels by themselves;
+# image, filters, groups, stride.
+WAYS = [
+    ((2, 7, 6, 12), 17, 1, 1),
+    ((2, 7, 6, 12), 10, 2, 2),
+    ((9, 6, 7, 19), 33, 1, 1),
+    ((2, 9, 21, 20), 3, 1, 1),
+    ((2, 9, 21, 3), 20, 1, 1),
+    ((2, 19, 21, 2), 33, 1, 2),
+    ((2, 9, 21, 37), 37, 37, 1),
+]
+SLOPES: dict[str, Any] = {"relu": lambda y: y > 0, "tanh": lambda y: 1 - y * y, "linear": lambda y: 1.0}
+
+
+@pytest.mark.parametrize(("shape", "filters", "groups", "stride"), WAYS)
+@pytest.mark.parametrize("activation", SLOPES)
+def test_epilogues(shape: Any, filters: int, groups: int, stride: int, activation: str) -> None:
+    """Bias and activation, or another activation's derivative, whichever way the sums are computed."""
+    rng = np.random.default_rng(5)
+    size = tuple((n - 1) // stride + 1 for n in shape[1:-1])
+    where = {"strides": (stride,) * 2, "dilations": (1, 1), "pads": (1, 1), "groups": groups}
+    arrays = {
+        "x": rng.normal(size=shape),
+        "w": rng.normal(size=(3, 3, shape[-1] // groups, filters)),
+        "y": rng.normal(size=(shape[0], *size, filters)),
+    }
+    for dtype in FLOATS:
+        for name, operands, attrs in calls(where, {k: v.astype(dtype) for k, v in arrays.items()})[:2]:
+            wide = [o.astype("float64") for o in operands]
+            attrs["activation"] = "linear"
+            sums = OPS[name].reference(*wide, **attrs)
+            attrs["activation"] = activation
+            bias = rng.normal(size=sums.shape[-1]).astype(dtype)
+            results = np.tanh(rng.normal(size=sums.shape)).astype(dtype)
+            finished = sums + bias
+            if activation != "linear":
+                finished = OPS[activation].reference(finished)
+            for op, third, expected in (
+                (name, bias, finished),
+                (f"{name}_backward", results, sums * SLOPES[activation](results.astype("float64"))),
+            ):
+                all_three = [*operands, third]
+                ints, floats = OPS[op].encode([(o.shape, dtype) for o in all_three], attrs)  # type: ignore[misc]
+                got = output_of(name, all_three, expected.shape, dtype, ints, floats)
+                bound = TOLERANCE[dtype] * np.abs(sums).max()
+                np.testing.assert_allclose(got, expected, rtol=0, atol=bound, err_msg=f"{op} {where}")
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_each_is_the_others_gradient(seed: int) -> None:
     """The primitives' own gradients, so that all orders of derivatives exist, by finite differences."""
@@ -163,6 +211,8 @@ BAD = [
     ([X, W.astype("float32"), Y], (1, 1, 1, 0, 0, 0), "one type"),
     ([X, W, Y], (1, 1, 1, 0, 99, 0), "activation"),
     ([X, W, Y], (1, 1, 1, 0, 0, 1), "bias"),
+    ([X, W, Y], (1, 1, 1, 0, 0, 3), "epilogue"),
+    ([X, W, X, Y], (1, 1, 1, 0, 0, 2), "results like the result"),
     ([X, W, np.ones(3), Y], (1, 1, 1, 0, 0, 1), "one element per channel"),
     ([X, W[0], Y], (1, 1, 1, 0, 0, 0), "one to three spatial"),
 ]

@@ -430,6 +430,9 @@ def _fused() -> dict[str, tuple[list[Any], dict[str, Any], tuple[int, ...]]]:
         attrs = {**where, "activation": name, "alpha": 0.3}
         rows[f"conv:{name}"] = ([x, filters, rng.normal(size=6)], {**attrs, "size": (3, 4)}, (0, 1, 2))
         rows[f"conv_data:{name}"] = ([y, filters, rng.normal(size=4)], {**attrs, "size": (5, 4)}, (0, 1, 2))
+        for kind, (operands, more, _) in {k: rows[f"{k}:{name}"] for k in ("conv", "conv_data")}.items():
+            results = OPS[kind].reference(*operands, **more)
+            rows[f"{kind}_backward:{name}"] = ([*operands[:2], results], more, (0, 1, 2))
     lr = np.asarray(0.1)
     p, q = rng.random((2, 3)) + 0.5, rng.random((2, 3)) + 0.5
     decay = {"n": 2, "weight_decay": 0.01}

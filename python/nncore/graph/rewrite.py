@@ -153,23 +153,36 @@ def _matches(pattern: Any, tensor: SymbolicTensor, found: dict[str, Any]) -> boo
     return value is not None and bool(np.asarray(pattern, tensor.dtype) == value)
 
 
+# Sums that a derivative can leave with, and the op that has it.
+BACKWARD = {"matmul": "dense_backward", "conv": "conv_backward", "conv_data": "conv_data_backward"}
+
+
 def _slope(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
-    """Rewrite ``activation'(y) * matmul(a, b)`` to ``dense_backward(a, b, y; activation)``."""
+    """Rewrite ``activation'(y) * matmul(a, b)`` to ``dense_backward(a, b, y; activation)``; so for convolutions."""
     out = node.outputs[0]
     for activation, pattern in SLOPES.items():
         found: dict[str, Any] = {}
         if not _matches(pattern, out, found) or not _results_from(found["y"], activation):
             continue
-        product = _under_reshape(rewriter, found["g"])
-        if product is None or product.node.op.name != "matmul" or not rewriter.single(product):
-            return None
         if found["g"].shape != out.shape or found["y"].shape != out.shape:
             return None
-        y = _restore(rewriter, found["y"], product.shape)
-        attrs = {"activation": activation, "alpha": float(found.get("alpha", 0.0))}
-        result = rewriter.emit("dense_backward", (*product.node.inputs, y), attrs)
-        return _restore(rewriter, result, out.shape)
+        return _sloped(rewriter, found["g"], found["y"], activation, float(found.get("alpha", 0.0)))
     return None
+
+
+def _sloped(
+    rewriter: Rewriter, gradient: SymbolicTensor, y: SymbolicTensor, activation: str, alpha: float
+) -> SymbolicTensor | None:
+    """The gradient times a slope, if it is a sum that no one else reads and that knows nothing else to do."""
+    product = _under_reshape(rewriter, gradient)
+    if product is None or product.node.op.name not in BACKWARD or not rewriter.single(product):
+        return None
+    inner = product.node
+    if len(inner.inputs) > 2 or inner.attrs.get("activation", "linear") != "linear":
+        return None
+    attrs = {**inner.attrs, "activation": activation, "alpha": alpha}
+    operands = (*inner.inputs, _restore(rewriter, y, product.shape))
+    return _restore(rewriter, rewriter.emit(BACKWARD[inner.op.name], operands, attrs), gradient.shape)
 
 
 def _results_from(y: SymbolicTensor, activation: str) -> bool:
@@ -236,8 +249,10 @@ def _pooled_relu(rewriter: Rewriter, node: Node) -> SymbolicTensor | None:
     if zero.shape or threshold.shape:
         return None
     y, p, g = inner.inputs
-    mask = rewriter.emit("gt", (p, threshold), {})
-    return rewriter.emit("max_pool_grad", (y, p, rewriter.emit("where", (mask, g, zero), {})), inner.attrs)
+    masked = _sloped(rewriter, g, p, "relu", 0.0)
+    if masked is None:
+        masked = rewriter.emit("where", (rewriter.emit("gt", (p, threshold), {}), g, zero), {})
+    return rewriter.emit("max_pool_grad", (y, p, masked), inner.attrs)
 
 
 # op at the root of the pattern -> rules, tried in order

@@ -5,6 +5,9 @@ a trilinear form, the sum of ``x(n, o * stride + t * dilation - pad, c) w(t, c, 
 
 Attributes: ``size``, the spatial sizes of what is computed; ``strides``, ``dilations`` and ``pads`` (before) by
 dimension; ``groups``; and for ``conv`` and ``conv_data`` an activation, applied to the sum with the bias.
+
+``conv_backward`` and ``conv_data_backward`` multiply the sum by an activation's derivative, from the activation's
+results: the gradient before the previous layer's activation.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import numpy as np
 
 from nncore.ops.apply import apply
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
-from nncore.ops.linalg import EPILOGUES, activate, activation_grad
+from nncore.ops.linalg import EPILOGUES, activate, activation_grad, slope_grad, slope_reference
 from nncore.ops.reduction import sum as ops_sum
 
 LINEAR = {"activation": "linear", "alpha": 0.0}
@@ -163,24 +166,28 @@ def _before_epilogue(node: Any, needs: Sequence[bool], g: Any) -> tuple[Any, lis
     return g, [ops_sum(g, axis=tuple(range(len(g.shape) - 1))) if needs[2] else None]
 
 
-def _conv_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
-    x, w = node.inputs[:2]
-    g, bias = _before_epilogue(node, needs, g)
+def _conv_parts(x: Any, w: Any, attrs: dict[str, Any], needs: Sequence[bool], g: Any) -> list[Any]:
     return [
-        conv_data(g, w, x.shape[1:-1], node.attrs) if needs[0] else None,
-        conv_filters(x, g, w.shape[:-2], node.attrs) if needs[1] else None,
-        *bias,
+        conv_data(g, w, x.shape[1:-1], attrs) if needs[0] else None,
+        conv_filters(x, g, w.shape[:-2], attrs) if needs[1] else None,
     ]
 
 
-def _conv_data_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
-    y, w = node.inputs[:2]
-    g, bias = _before_epilogue(node, needs, g)
+def _conv_data_parts(y: Any, w: Any, attrs: dict[str, Any], needs: Sequence[bool], g: Any) -> list[Any]:
     return [
-        conv(g, w, y.shape[1:-1], node.attrs) if needs[0] else None,
-        conv_filters(g, y, w.shape[:-2], node.attrs) if needs[1] else None,
-        *bias,
+        conv(g, w, y.shape[1:-1], attrs) if needs[0] else None,
+        conv_filters(g, y, w.shape[:-2], attrs) if needs[1] else None,
     ]
+
+
+def _with_epilogue(parts: Any) -> Any:
+    """The gradient rule of a sum whose own gradients are ``parts``."""
+
+    def gradients(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
+        g, bias = _before_epilogue(node, needs, g)
+        return [*parts(*node.inputs[:2], node.attrs, needs, g), *bias]
+
+    return gradients
 
 
 def _conv_filters_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
@@ -189,6 +196,52 @@ def _conv_filters_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
         conv_data(y, g, x.shape[1:-1], node.attrs) if needs[0] else None,
         conv(x, g, y.shape[1:-1], node.attrs) if needs[1] else None,
     ]
+
+
+# The epilogue of a kernel: an activation's code, and what its third operand is.
+_SLOPE = 2
+
+
+def _encode_slope(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> tuple[Any, Any]:
+    return (*_where(attrs), EPILOGUES[attrs["activation"]], _SLOPE), (attrs["alpha"],)
+
+
+def _plain(name: str, inputs: Sequence[Any], attrs: dict[str, Any]) -> Any:
+    return apply(OPS[name], list(inputs), {"size": attrs["size"], **geometry(attrs), **LINEAR})
+
+
+def _backward(name: str, infer: Any, grad: Any, reference: Any) -> None:
+    """Define the op ``name`` times an activation's derivative."""
+
+    def infer_like_results(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
+        result: list[SpecPair] = infer(specs[:2], attrs)
+        if result[0] != specs[2]:
+            raise ValueError(f"{name}_backward: y must be like the sum, {result[0]}. Received: {specs[2]}.")
+        return result
+
+    def composed(a: Any, b: Any, y: Any, **attrs: Any) -> Any:
+        return activation_grad(attrs["activation"], y, _plain(name, (a, b), attrs), attrs["alpha"])
+
+    def gradients(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
+        a, b, y = node.inputs
+        activation, alpha = node.attrs["activation"], node.attrs["alpha"]
+        before = activation_grad(activation, y, g, alpha)
+        slope = slope_grad(activation, y, g * _plain(name, (a, b), node.attrs), alpha) if needs[2] else None
+        return [*grad(a, b, node.attrs, needs, before), slope]
+
+    def times_slope(a: Any, b: Any, y: Any, activation: str, alpha: float, **where: Any) -> Any:
+        return reference(a, b, **where, **LINEAR) * slope_reference(activation, y, alpha)
+
+    OpDef(
+        f"{name}_backward",
+        KERNEL,
+        infer_like_results,
+        gradients,
+        times_slope,
+        kernel=name,
+        encode=_encode_slope,
+        composed=composed,
+    )
 
 
 def _composed(name: str) -> Any:
@@ -203,7 +256,7 @@ OpDef(
     "conv",
     KERNEL,
     _conv_infer,
-    _conv_grad,
+    _with_epilogue(_conv_parts),
     _conv_reference,
     encode=_encode,
     composed=_composed("conv"),
@@ -212,7 +265,7 @@ OpDef(
     "conv_data",
     KERNEL,
     _conv_data_infer,
-    _conv_data_grad,
+    _with_epilogue(_conv_data_parts),
     _conv_data_reference,
     encode=_encode,
     composed=_composed("conv_data"),
@@ -225,3 +278,5 @@ OpDef(
     _conv_filters_reference,
     encode=lambda specs, attrs: (tuple(_where(attrs)), ()),
 )
+_backward("conv", _conv_infer, _conv_parts, _conv_reference)
+_backward("conv_data", _conv_data_infer, _conv_data_parts, _conv_data_reference)

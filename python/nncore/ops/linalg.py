@@ -162,7 +162,7 @@ OpDef(
 # --- the gradient of a dense layer's inputs --------------------------------------------------------------------------
 
 
-def _slope_grad(name: str, y: Any, g: Any, alpha: float) -> Any:
+def slope_grad(name: str, y: Any, g: Any, alpha: float) -> Any:
     """The gradient of ``activation_grad`` in ``y``, for the gradient ``g`` of the slope."""
     if name in ("linear", "relu", "leaky_relu"):
         return y * 0.0
@@ -195,11 +195,12 @@ def _dense_backward_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
     return [
         unbroadcast(_product(gz, swap(b)), a.shape) if needs[0] else None,
         unbroadcast(_product(swap(a), gz), b.shape) if needs[1] else None,
-        _slope_grad(activation, y, g * _product(a, b), alpha) if needs[2] else None,
+        slope_grad(activation, y, g * _product(a, b), alpha) if needs[2] else None,
     ]
 
 
-def _dense_backward_reference(a: Any, b: Any, y: Any, activation: str, alpha: float) -> Any:
+def slope_reference(activation: str, y: Any, alpha: float) -> Any:
+    """The derivative of an epilogue activation, from its results."""
     slopes: dict[str, Any] = {
         "linear": lambda: 1.0,
         "relu": lambda: y > 0,
@@ -211,7 +212,11 @@ def _dense_backward_reference(a: Any, b: Any, y: Any, activation: str, alpha: fl
         "softplus": lambda: 1 - np.exp(-y),
         "exp": lambda: y,
     }
-    return np.matmul(a, b) * slopes[activation]()
+    return slopes[activation]()
+
+
+def _dense_backward_reference(a: Any, b: Any, y: Any, activation: str, alpha: float) -> Any:
+    return np.matmul(a, b) * slope_reference(activation, y, alpha)
 
 
 # (a @ b) * activation'(z), where y is activation(z): the gradient before the previous layer's activation.
