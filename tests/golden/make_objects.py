@@ -77,28 +77,21 @@ def make_metrics():
     return out
 
 
-def make_optimizer(name, arguments):
-    arguments = dict(arguments)
-    rate = arguments["learning_rate"]
-    if isinstance(rate, tuple):
-        arguments["learning_rate"] = getattr(keras.optimizers.schedules, rate[1])(**rate[2])
-    return getattr(keras.optimizers, name)(**arguments)
-
-
 def make_trajectory(name, arguments):
     x, t, first = cases.problem()
-    optimizer = make_optimizer(name, arguments)
-    variables = [keras.Variable(w) for w in first]
+    optimizer = cases.make_optimizer(keras.optimizers, name, arguments)
+    variables = [keras.Variable(w, name=f"w{i}") for i, w in enumerate(first)]
     optimizer.build(variables)
 
-    def loss_of(weights):
+    def loss_of(weights, state):
         w1, b1, w2, b2 = weights
         y = jax.numpy.tanh(x @ w1 + b1) @ w2 + b2
-        return optimizer.scale_loss(jax.numpy.mean((y - t) ** 2))
+        with keras.StatelessScope(zip(optimizer.variables, state, strict=True)):
+            return optimizer.scale_loss(jax.numpy.mean((y - t) ** 2))
 
     @jax.jit
     def step(weights, state):
-        grads = jax.grad(loss_of)(weights)
+        grads = jax.grad(loss_of)(weights, state)
         return optimizer.stateless_apply(state, grads, weights)
 
     weights = [v.value for v in variables]

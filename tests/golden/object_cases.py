@@ -335,7 +335,26 @@ METRICS = [
     ("OneHotMeanIoU", {"num_classes": 7}, [("onehot", "2d")]),
 ]
 
+
 # name, class, arguments; ("schedule", class, arguments) stands for a schedule
+def make_optimizer(optimizers, name, arguments):
+    """Make an optimizer of a module from a row of the table; tuples stand for objects within it."""
+    return getattr(optimizers, name)(**{key: _made(optimizers, value) for key, value in arguments.items()})
+
+
+def _made(optimizers, value):
+    if not isinstance(value, tuple):
+        return value
+    kind, *rest = value
+    if kind == "schedule":
+        return getattr(optimizers.schedules, rest[0])(**rest[1])
+    if kind == "optimizer":
+        return make_optimizer(optimizers, *rest)
+    default, others = rest
+    others = {key: _made(optimizers, other) for key, other in others.items()}
+    return optimizers.OptimizerMap(_made(optimizers, default), others)
+
+
 OPTIMIZERS = [
     ("sgd", "SGD", {"learning_rate": 0.1}),
     ("sgd_decay", "SGD", {"learning_rate": 0.1, "weight_decay": 0.05}),
@@ -422,6 +441,18 @@ OPTIMIZERS = [
             "beta": 0.1,
         },
     ),
+    (
+        "ftrl_penalties",
+        "Ftrl",
+        {
+            "learning_rate": 0.2,
+            "l1_regularization_strength": 0.01,
+            "l2_regularization_strength": 0.02,
+            "l2_shrinkage_regularization_strength": 0.03,
+            "beta": 0.1,
+            "weight_decay": 0.01,
+        },
+    ),
     ("lamb", "Lamb", {"learning_rate": 0.01}),
     ("lamb_decay", "Lamb", {"learning_rate": 0.01, "beta_1": 0.8, "weight_decay": 0.1}),
     ("adafactor", "Adafactor", {"learning_rate": 0.01}),
@@ -429,6 +460,57 @@ OPTIMIZERS = [
         "adafactor_all",
         "Adafactor",
         {"learning_rate": 0.005, "beta_2_decay": -0.6, "epsilon_2": 0.1, "clip_threshold": 0.5, "weight_decay": 0.01},
+    ),
+    ("muon", "Muon", {"learning_rate": 0.01}),
+    (
+        "muon_all",
+        "Muon",
+        {
+            "learning_rate": 0.02,
+            "exclude_layers": ["w2"],
+            "nesterov": False,
+            "rms_rate": None,
+            "ns_steps": 3,
+            "momentum": 0.8,
+            "adam_lr_ratio": 0.5,
+            "weight_decay": None,
+            "adam_weight_decay": 0.1,
+        },
+    ),
+    ("schedule_free", "ScheduleFreeAdamW", {"learning_rate": 0.02}),
+    (
+        "schedule_free_warmup",
+        "ScheduleFreeAdamW",
+        {"learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.99, "warmup_steps": 20, "weight_decay": 0.05},
+    ),
+    (
+        "loss_scale",
+        "LossScaleOptimizer",
+        {"inner_optimizer": ("optimizer", "Adam", {"learning_rate": 0.01}), "dynamic_growth_steps": 7},
+    ),
+    (
+        "loss_scale_momentum",
+        "LossScaleOptimizer",
+        {
+            "inner_optimizer": ("optimizer", "SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+            "initial_scale": 2.0**10,
+            "dynamic_growth_steps": 3,
+        },
+    ),
+    (
+        "multi",
+        "MultiOptimizer",
+        {
+            "optimizer_map": (
+                "map",
+                ("optimizer", "SGD", {"learning_rate": 0.1}),
+                {
+                    "w0": ("optimizer", "Adam", {"learning_rate": 0.01, "clipnorm": 0.05}),
+                    "w[23]": ("optimizer", "RMSprop", {"learning_rate": 0.002, "weight_decay": 0.1}),
+                },
+            ),
+            "loss_scale_factor": 4.0,
+        },
     ),
     (
         "sgd_exponential",

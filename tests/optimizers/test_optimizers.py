@@ -22,11 +22,7 @@ ROWS = [pytest.param(key, name, arguments, id=key) for key, name, arguments in c
 
 
 def _make(name: str, arguments: Any) -> Any:
-    arguments = dict(arguments)
-    rate = arguments["learning_rate"]
-    if isinstance(rate, tuple):
-        arguments["learning_rate"] = getattr(optimizers.schedules, rate[1])(**rate[2])
-    return getattr(optimizers, name)(**arguments)
+    return cases.make_optimizer(optimizers, name, arguments)
 
 
 class Problem:
@@ -124,7 +120,7 @@ class TestEveryOptimizer:
 
 
 def test_every_class_has_a_row() -> None:
-    names = {name for name in optimizers.__all__ if name[0].isupper()} - {"Optimizer"}
+    names = {name for name in optimizers.__all__ if name[0].isupper()} - {"Optimizer", "OptimizerMap"}
     assert names == {row[1] for row in cases.OPTIMIZERS}
 
 
@@ -320,8 +316,119 @@ def test_zero_gradient_under_clipnorm() -> None:
     assert w.numpy().tolist() == [1.0]
 
 
+def test_loss_scale_leaves_steps_out_and_finds_its_factor() -> None:
+    """By hand: halved at each gradient that is not finite, doubled after two finite steps."""
+    w = nncore.Variable([1.0])
+    w.constraint = lambda value: ops.maximum(value, -3.0)
+    inner = optimizers.Adam(0.5, use_ema=True, gradient_accumulation_steps=2)
+    optimizer = optimizers.LossScaleOptimizer(inner, initial_scale=8.0, dynamic_growth_steps=2)
+    optimizer.build([w])
+    step = nncore.function(lambda g: optimizer.apply([g], [w]))
+    scales, counts, states = [], [], []
+    for gradient in (np.inf, 4.0, 4.0, np.nan, 8.0, 8.0, -np.inf):
+        step(np.array([gradient], "float32"))
+        scales.append(float(optimizer.dynamic_scale.numpy()))
+        counts.append(int(inner._iterations.numpy()))
+        states.append([v.numpy().tolist() for v in (w, *inner.variables)])
+    assert scales == [4.0, 4.0, 8.0, 4.0, 4.0, 8.0, 4.0]
+    assert counts == [0, 1, 2, 2, 3, 4, 4]
+    assert states[3] == states[2]
+    assert states[6] == states[5]
+    assert float(optimizer.learning_rate.numpy()) == 0.5
+    optimizer.learning_rate = 0.25
+    assert float(inner.learning_rate.numpy()) == 0.25
+    assert int(optimizer.iterations) == 2
+
+
+def test_a_factor_never_becomes_infinite() -> None:
+    w = nncore.Variable([1.0])
+    optimizer = optimizers.LossScaleOptimizer(SGD(0.5), initial_scale=2.0**127, dynamic_growth_steps=1)
+    optimizer.apply([[2.0**127]], [w])
+    assert w.numpy().tolist() == [0.5]
+    assert float(optimizer.dynamic_scale.numpy()) == 2.0**127
+
+
+def test_map_of_optimizers() -> None:
+    first, second = SGD(name="first"), SGD(name="second")
+    by_path = optimizers.OptimizerMap(first, {"encoder/.*": second})
+    assert by_path["encoder/dense/kernel"] is second
+    assert by_path["kernel"] is first
+    assert (len(by_path), list(by_path)) == (1, ["encoder/.*"])
+    by_path["encoder/d.*"] = first
+    with pytest.raises(ValueError, match="Multiple optimizers assigned to variable encoder/dense/kernel"):
+        by_path["encoder/dense/kernel"]
+    del by_path["encoder/d.*"]
+    assert by_path["encoder/dense/kernel"] is second
+
+
+def test_each_variable_has_the_optimizer_chosen_for_it() -> None:
+    fast, slow = SGD(1.0), SGD(0.5)
+    a, b = nncore.Variable([1.0], name="a"), nncore.Variable([1.0], name="b")
+    optimizer = optimizers.MultiOptimizer(lambda variable: fast if variable.name == "a" else slow)
+    optimizer.apply([[1.0], [1.0]], [a, b])
+    assert (a.numpy().tolist(), b.numpy().tolist()) == ([0.0], [0.5])
+    assert optimizer.optimizers == [fast, slow]
+    twin, c, d = copy.deepcopy((optimizer, a, b))
+    optimizer.apply([[1.0], [1.0]], [a, b])
+    twin.apply([[1.0], [1.0]], [c, d])
+    assert (c.numpy().tolist(), d.numpy().tolist()) == (a.numpy().tolist(), b.numpy().tolist())
+    with pytest.raises(AttributeError, match="individual `optimizers`"):
+        optimizer.learning_rate = 0.1
+    optimizer.loss_scale_factor = 2.0
+    assert fast.loss_scale_factor == slow.loss_scale_factor == 2.0
+
+
+def test_a_choice_that_is_no_optimizer_builds_nothing() -> None:
+    optimizer = optimizers.MultiOptimizer(lambda variable: "sgd")
+    with pytest.raises(ValueError, match="Optimizer for variable w is not an Optimizer instance"):
+        optimizer.apply([[1.0]], [nncore.Variable([1.0], name="w")])
+    assert not optimizer.built
+
+
+@pytest.mark.parametrize("name", ["loss_scale", "multi", "muon", "schedule_free"])
+def test_fit_and_files_carry_it(name: str, tmp_path: pathlib.Path) -> None:
+    """A model trained, saved and loaded goes on with the same bits."""
+    row = next(row for row in cases.OPTIMIZERS if row[0] == name)
+    x = np.random.default_rng(0).standard_normal((40, 5)).astype("float32")
+    inputs = nncore.Input((5,))
+    hidden = nncore.layers.Dense(4, "relu", name="w0")(inputs)
+    model = nncore.Model(inputs, nncore.layers.Dense(3, name="w2")(hidden))
+    model.compile(_make(row[1], row[2]), "mse")
+    before = model.evaluate(x, x[:, :3], verbose=0)
+    model.fit(x, x[:, :3], epochs=20, verbose=0, shuffle=False)
+    assert model.evaluate(x, x[:, :3], verbose=0) < before
+    model.save(tmp_path / "m.keras")
+    loaded = nncore.models.load_model(tmp_path / "m.keras")
+    for each in (model, loaded):
+        each.fit(x, x[:, :3], epochs=2, verbose=0, shuffle=False)
+    for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    variables = zip(model.optimizer.variables, loaded.optimizer.variables, strict=True)
+    assert all((a.numpy() == b.numpy()).all() for a, b in variables)
+
+
+def test_averages_of_an_inner_optimizer_are_swapped_in() -> None:
+    model = nncore.Sequential([nncore.Input((2,)), nncore.layers.Dense(1)])
+    inner = SGD(0.1, use_ema=True, ema_momentum=0.5)
+    model.compile(optimizers.LossScaleOptimizer(inner), "mse")
+    swap = nncore.callbacks.SwapEMAWeights()
+    x = np.ones((8, 2), "float32")
+    model.fit(x, x[:, :1], validation_data=(x, x[:, :1]), verbose=0, callbacks=[swap])
+    averages = [v.numpy() for v in inner._averages]
+    np.testing.assert_array_equal(model.get_weights()[0], averages[0])
+
+
 SGD = optimizers.SGD
 BAD = [
+    (lambda: optimizers.LossScaleOptimizer(SGD(), clipnorm=1.0), "set `clipnorm` on the `inner_optimizer`"),
+    (lambda: optimizers.LossScaleOptimizer(SGD(), dynamic=False), "`dynamic=False`"),
+    (lambda: optimizers.LossScaleOptimizer(SGD(), speed=1), "does not support arguments: `speed`"),
+    (lambda: optimizers.Muon(ns_steps=-1), "ns_steps=-1"),
+    (lambda: optimizers.ScheduleFreeAdamW(beta_1=0.0), "`beta_1` must be above 0"),
+    (lambda: optimizers.ScheduleFreeAdamW(warmup_steps=-1), "warmup_steps=-1"),
+    (lambda: optimizers.OptimizerMap(SGD(), {"a": optimizers.LossScaleOptimizer(SGD())}), "cannot be LossScale"),
+    (lambda: optimizers.OptimizerMap(SGD(), {1: SGD()}), "key must be a string"),
+    (lambda: optimizers.OptimizerMap(SGD(), {"a": "sgd"}), "must be a Keras Optimizer instance"),
     (lambda: SGD(clipnorm=1.0, clipvalue=1.0), "Only one of `clipnorm`"),
     (lambda: SGD(clipnorm=-1.0), "clipnorm=-1.0"),
     (lambda: SGD(weight_decay=-1.0), "weight_decay=-1.0"),
@@ -352,6 +459,20 @@ BAD = [
     ),
     (lambda: SGD().set_weights([]), "not yet been built"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: optimizers.OptimizerMap("sgd"), "default_optimizer='sgd'"),
+        (lambda: optimizers.OptimizerMap(SGD(), [SGD()]), "must be a dictionary"),
+        (lambda: optimizers.LossScaleOptimizer("sgd"), "inner_optimizer='sgd'"),
+        (lambda: optimizers.MultiOptimizer({"a": SGD()}), "an OptimizerMap or a function"),
+    ],
+)
+def test_bad_types(call: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        call()
 
 
 @pytest.mark.parametrize(("call", "message"), BAD)

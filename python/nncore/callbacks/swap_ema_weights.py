@@ -36,8 +36,13 @@ class SwapEMAWeights(Callback):
         self.swap_on_epoch = swap_on_epoch
         self._kept: list[Any] | None = None
 
-    def _check(self) -> None:
+    def _optimizer(self) -> Any:
+        """The optimizer that keeps averages: the inner one where the loss is scaled."""
         optimizer = self.model.optimizer
+        return getattr(optimizer, "inner_optimizer", optimizer)
+
+    def _check(self) -> None:
+        optimizer = self._optimizer()
         if optimizer is None or not getattr(optimizer, "use_ema", False):
             raise ValueError(
                 "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer. "
@@ -48,7 +53,7 @@ class SwapEMAWeights(Callback):
         if (self._kept is not None) is into_model:
             return
         self._check()
-        optimizer = self.model.optimizer
+        optimizer = self._optimizer()
         if not optimizer.built:
             return  # nothing has been averaged yet
         variables = optimizer._trainable_variables

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from nncore.optimizers.ftrl import Ftrl
     from nncore.optimizers.lamb import Lamb
     from nncore.optimizers.lion import Lion
+    from nncore.optimizers.loss_scale_optimizer import LossScaleOptimizer
+    from nncore.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+    from nncore.optimizers.muon import Muon
     from nncore.optimizers.nadam import Nadam
     from nncore.optimizers.rmsprop import RMSprop
+    from nncore.optimizers.schedule_free_adamw import ScheduleFreeAdamW
     from nncore.optimizers.sgd import SGD
 
 _HOMES = {
@@ -34,9 +38,13 @@ _HOMES = {
     "AdamW": "adam",
     "Adamax": "adamax",
     "Lion": "lion",
+    "LossScaleOptimizer": "loss_scale_optimizer",
+    "MultiOptimizer": "multi_optimizer",
+    "Muon": "muon",
     "Nadam": "nadam",
     "RMSprop": "rmsprop",
     "SGD": "sgd",
+    "ScheduleFreeAdamW": "schedule_free_adamw",
 }
 
 _registry = Registry(
@@ -46,7 +54,7 @@ _registry = Registry(
     base=Optimizer,
     fold_case=True,
 )
-_find = lazy_names(__name__, _HOMES)
+_find = lazy_names(__name__, {**_HOMES, "OptimizerMap": "multi_optimizer"})
 
 
 def __getattr__(name: str) -> Any:
@@ -129,9 +137,14 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",

@@ -276,15 +276,7 @@ class Optimizer(OptimizerState):
         grads = list(grads)
         if not grads:
             return
-        if trainable_variables is None:
-            if not self.built:
-                raise ValueError(
-                    "When passing `grads` without `trainable_variables`, the optimizer must "
-                    "already be built. Call `optimizer.build(trainable_variables)` first."
-                )
-            variables = self._trainable_variables
-        else:
-            variables = list(trainable_variables)
+        variables = self._variables_to_update(trainable_variables)
         known = self._indices if self.built else {id(v) for v in variables}
         grads, updated = check_gradients(grads, variables, known)
         if not self.built:
@@ -335,6 +327,16 @@ class Optimizer(OptimizerState):
         _, after = run_stateless([*own, *trained], values, lambda: self.apply(grads, trained))
         return after[len(own) :], after[: len(own)]
 
+    def _variables_to_update(self, given: Any) -> list[Any]:
+        if given is not None:
+            return list(given)
+        if not self.built:
+            raise ValueError(
+                "When passing `grads` without `trainable_variables`, the optimizer must "
+                "already be built. Call `optimizer.build(trainable_variables)` first."
+            )
+        return self._trainable_variables
+
     def _update(self, grads: Sequence[Any], variables: Sequence[Any]) -> None:
         grads = clip_gradients(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
         rate = ops.convert_to_tensor(self.learning_rate)
@@ -349,24 +351,32 @@ class Optimizer(OptimizerState):
             self.update_step(gradient, variable, rate)
 
     def _accumulate(self, grads: Sequence[Any], variables: Sequence[Any]) -> None:
-        """Add gradients up; make the update, and forget the sums, in every n-th call only.
-
-        The update is computed in each call and kept or dropped by `where`, so that one program
-        serves all calls.
-        """
+        """Add gradients up; make the update, and forget the sums, in every n-th call only."""
         steps = self.gradient_accumulation_steps
         due = ops.equal(ops.mod(self._iterations + 1, steps), 0)
         sums = [self._accumulated[self._get_variable_index(v)] for v in variables]
         totals = [total + g for total, g in zip(sums, grads, strict=True)]
-        own = {id(v) for v in [*self._accumulated, *getattr(self, "_averages", ())]}
-        own |= {id(self._iterations), id(self._learning_rate)}
-        state = [*variables, *(v for v in self._variables if id(v) not in own)]
-        before = [ops.copy(v.value) for v in state]
-        self._update([total / steps for total in totals], variables)
-        for variable, old in zip(state, before, strict=True):
-            variable.assign(ops.where(due, variable.value, old))
+        own = {id(v) for v in [*self._accumulated, *getattr(self, "_averages", ()), self._iterations]}
+        state = [*variables, *(v for v in self._changing_variables() if id(v) not in own)]
+        self._change_if(due, state, lambda: self._update([total / steps for total in totals], variables))
         for variable, total in zip(sums, totals, strict=True):
             variable.assign(ops.where(due, ops.zeros_like(total), total))
+
+    def _changing_variables(self) -> list[Any]:
+        """The optimizer's variables that steps change: all but the learning rate."""
+        rates = {id(self._learning_rate), *(id(inner._learning_rate) for inner in self.inner_optimizers)}
+        return [v for v in self.variables if id(v) not in rates]
+
+    @staticmethod
+    def _change_if(condition: Any, variables: Sequence[Any], change: Callable[[], None]) -> None:
+        """Make a change to variables only under a condition.
+
+        The change is computed in any case and kept or dropped by `where`, so that one program serves both.
+        """
+        before = [ops.copy(v.value) for v in variables]
+        change()
+        for variable, old in zip(variables, before, strict=True):
+            variable.assign(ops.where(condition, variable.value, old))
 
     def _once(self, key: Any, compute: Callable[[], Any]) -> Any:
         """Compute a scalar that all variables of one `apply` share."""
@@ -409,12 +419,17 @@ class Optimizer(OptimizerState):
 
     def _weight_decay_of(self, variable: Any) -> float:
         """The weight decay of one variable, 0 where there is none."""
-        names = self._not_decayed_names
-        if not self.weight_decay or any(variable is v for v in self._not_decayed):
+        names, decay = self._not_decayed_names, self._decay_for(variable)
+        if not decay or any(variable is v for v in self._not_decayed):
             return 0.0
         if names is not None and names.search(variable.name):
             return 0.0
-        return float(self.weight_decay)
+        return float(decay)
+
+    def _decay_for(self, variable: Any) -> float | None:
+        """The weight decay of one variable, unless it is spared."""
+        del variable
+        return self.weight_decay
 
     def _decays_in_step(self) -> bool:
         return bool(getattr(type(self).update_step, "decays_weights", False))

@@ -30,9 +30,15 @@ class OptimizerState:
             raise RuntimeError(f"{type(self).__name__}: call `super().__init__()` first in `__init__()`.")
 
     @property
+    def inner_optimizers(self) -> list[Any]:
+        """The optimizers inside, where it has some."""
+        return []
+
+    @property
     def variables(self) -> list[Any]:
-        """The optimizer's own variables: step counter, learning rate, slots."""
-        return list(self._variables)
+        """The optimizer's variables: step counter, learning rate, slots, then those of the optimizers inside."""
+        inner = [variable for optimizer in self.inner_optimizers for variable in optimizer.variables]
+        return [*self._variables, *inner]
 
     def add_variable(
         self,
@@ -132,22 +138,22 @@ class OptimizerState:
                 "You are calling `set_weights()` on an optimizer that has not yet been built. "
                 "Call `optimizer.build(trainable_variables)` first."
             )
-        if len(weights) != len(self._variables):
+        variables = self.variables
+        if len(weights) != len(variables):
             raise ValueError(
-                f"Expected {len(self._variables)} arrays, one for each of `optimizer.variables`. "
-                f"Received: {len(weights)}."
+                f"Expected {len(variables)} arrays, one for each of `optimizer.variables`. Received: {len(weights)}."
             )
-        for variable, weight in zip(self._variables, weights, strict=True):
+        for variable, weight in zip(variables, weights, strict=True):
             if tuple(variable.shape) != tuple(np.shape(weight)):
                 raise ValueError(
                     f"Optimizer variable {variable.name} has shape {tuple(variable.shape)}. "
                     f"Received: weight.shape={tuple(np.shape(weight))}."
                 )
-        for variable, weight in zip(self._variables, weights, strict=True):
+        for variable, weight in zip(variables, weights, strict=True):
             variable.assign(weight)
 
     def _own_variables(self) -> list[Any]:
-        return self._variables
+        return self.variables
 
     def save_own_variables(self, store: Any) -> None:
         """Put all variables into a mapping, under their position.
@@ -155,7 +161,7 @@ class OptimizerState:
         Args:
             store: A dictionary or an HDF5 group.
         """
-        for i, variable in enumerate(self._variables):
+        for i, variable in enumerate(self.variables):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store: Any) -> None:

@@ -114,12 +114,13 @@ def restore(
         LoadError: If something does not fit. The model is as it was then.
     """
     optimizer = getattr(model, "optimizer", None)
-    before = None if optimizer is None else {**optimizer.__dict__, "_variables": list(optimizer.variables)}
+    optimizers = [] if optimizer is None else [optimizer, *optimizer.inner_optimizers]
+    before = [{**each.__dict__, "_variables": list(each._variables)} for each in optimizers]
     try:
         _restore(model, tree, what, skip, skip_mismatch, strict_optimizer, assets)
     except LoadError:
-        if optimizer is not None:  # its slots may have been made for the file's
-            optimizer.__dict__.update(before)
+        for each, attributes in zip(optimizers, before, strict=True):
+            each.__dict__.update(attributes)  # its slots may have been made for the file's
         raise
 
 
