@@ -36,6 +36,7 @@ PACKAGES = [
     "nncore.regularizers",
     "nncore.saving",
     "nncore.utils",
+    "nncore.wrappers",
 ]
 
 

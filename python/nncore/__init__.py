@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         saving,
         tree,
         utils,
+        wrappers,
     )
     from nncore.config import show_config
     from nncore.dtype_policies import DTypePolicy, FloatDTypePolicy
@@ -71,6 +72,7 @@ _MODULES = (
     "saving",
     "tree",
     "utils",
+    "wrappers",
 )
 
 # name -> module that defines it
@@ -151,6 +153,7 @@ __all__ = [
     "utils",
     "value_and_grad",
     "version",
+    "wrappers",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +208,61 @@ def test_file_modes_and_links(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o600
     assert sorted(os.listdir(tmp_path)) == ["link.keras", "real.keras"]
+
+
+@nncore.saving.register_keras_serializable("assets")
+class Vocabulary(layers.Layer):
+    """Keeps words in a file beside the weights."""
+
+    def __init__(self, words: Any = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.words = list(words)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config()  # the words come from the file
+
+    def call(self, x: Any) -> Any:
+        return x
+
+    def save_assets(self, folder: str) -> None:
+        inner = Path(folder) / "inner"
+        inner.mkdir()
+        (inner / "words.txt").write_text("\n".join(self.words))
+        (Path(folder) / "count.txt").write_text(str(len(self.words)))
+
+    def load_assets(self, folder: str) -> None:
+        self.words = (Path(folder) / "inner" / "words.txt").read_text().split("\n")
+        assert (Path(folder) / "count.txt").read_text() == str(len(self.words))
+
+
+def test_assets_go_along(tmp_path: Path) -> None:
+    model = nncore.Sequential([layers.Input((3,)), Vocabulary(["a", "ü"]), layers.Dense(1), Vocabulary(["c"])])
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        assert sorted(name for name in archive.namelist() if name.startswith("assets/")) == [
+            "assets/layers/vocabulary/count.txt",
+            "assets/layers/vocabulary/inner/words.txt",
+            "assets/layers/vocabulary_1/count.txt",
+            "assets/layers/vocabulary_1/inner/words.txt",
+        ]
+    loaded = nncore.saving.load_model(tmp_path / "m.keras")
+    assert [loaded.layers[0].words, loaded.layers[2].words] == [["a", "ü"], ["c"]]
+    # Weights alone have no assets: a model's own stay.
+    loaded.layers[0].words = ["kept"]
+    model.save_weights(tmp_path / "m.weights.h5")
+    loaded.load_weights(tmp_path / "m.weights.h5")
+    assert loaded.layers[0].words == ["kept"]
+
+
+def test_missing_assets_are_an_error(tmp_path: Path) -> None:
+    model = nncore.Sequential([layers.Input((3,)), Vocabulary(["a"]), layers.Dense(1)])
+    model.save(tmp_path / "m.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "m.keras") as archive,
+        zipfile.ZipFile(tmp_path / "bare.keras", "w") as bare,
+    ):
+        for name in archive.namelist():
+            if not name.endswith("words.txt"):
+                bare.writestr(name, archive.read(name))
+    with pytest.raises(nncore.saving.LoadError, match=r"words\.txt"):
+        nncore.saving.load_model(tmp_path / "bare.keras")

@@ -8,6 +8,7 @@ from nncore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from nncore.saving.errors import LoadError
+    from nncore.saving.file_editor import KerasFileEditor
     from nncore.saving.model_files import load_model, save_model
     from nncore.saving.weight_files import load_weights, save_weights
     from nncore.serialization import (
@@ -25,6 +26,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "CustomObjectScope": "nncore.serialization",
+        "KerasFileEditor": "file_editor",
         "LoadError": "errors",
         "custom_object_scope": "nncore.serialization",
         "deserialize_keras_object": "nncore.serialization",
@@ -42,6 +44,7 @@ __getattr__ = lazy_names(
 
 __all__ = [
     "CustomObjectScope",
+    "KerasFileEditor",
     "LoadError",
     "custom_object_scope",
     "deserialize_keras_object",
