@@ -5,7 +5,9 @@ from __future__ import annotations
 from op_case import Case
 from op_rows_arrays import LINALG, REDUCTIONS, SHAPES
 from op_rows_attention import ATTENTION
+from op_rows_blocks import BLOCKS
 from op_rows_control import CONTROL
+from op_rows_counts import COUNTS
 from op_rows_ctc import CTC
 from op_rows_images import IMAGES, STATISTICS
 from op_rows_nn import INDEXING, NN, UPDATES
@@ -26,6 +28,8 @@ CASES = [
     *SPATIAL,
     *STATISTICS,
     *IMAGES,
+    *BLOCKS,
+    *COUNTS,
     *UPDATES,
     *RECURRENT,
     *ATTENTION,

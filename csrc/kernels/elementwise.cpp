@@ -413,7 +413,10 @@ double operation_cost(int64_t opcode, int64_t ctype) {
     case op_floor_div:
     case op_mod:
     case op_hypot:
+    case op_erfc:
       return 15;
+    case op_gcd:
+      return 60;
     default:
       return 0.05 * wide;
   }

@@ -164,9 +164,15 @@ struct FloatOps {
   SCALAR_2(floor_div, scalar_floor_div(x, y))
   SCALAR_2(mod, scalar_mod(x, y))
   SCALAR_2(hypot, T(__builtin_hypot(x, y)))
+  SCALAR_2(nextafter, sizeof(T) == 4 ? T(__builtin_nextafterf(float(x), float(y)))
+                                     : T(__builtin_nextafter(x, y)))
+  static void erfc(void* d, const void* a, const void*, const void*, int64_t n) {
+    each<T>(d, a, a, n, [](T x, T) { return T(__builtin_erfc(x)); });
+  }
 
   static constexpr ElementwiseFn bit_and = nullptr, bit_or = nullptr, bit_xor = nullptr,
-                                 shift_left = nullptr, shift_right = nullptr;
+                                 shift_left = nullptr, shift_right = nullptr,
+                                 gcd = nullptr;
 
 #undef VECTOR_1
 #undef VECTOR_2

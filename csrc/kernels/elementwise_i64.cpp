@@ -49,6 +49,7 @@ struct IntegerOps {
   // Shifting by 64 and more, or by a negative count, shifts every bit out.
   LOOP_2(shift_left, UNSIGNED(y) < 64 ? wrap(UNSIGNED(x) << y) : 0)
   LOOP_2(shift_right, x >> (UNSIGNED(y) < 64 ? y : 63))
+  LOOP_2(gcd, scalar_gcd(x, y))
   static void where(void* d, const void* a, const void* b, const void* c, int64_t n) {
     sweep<T, 3>(
         d, a, b, c, n,
@@ -66,10 +67,10 @@ struct IntegerOps {
   // clang-format off
   NONE(sqrt) NONE(rsqrt) NONE(reciprocal) NONE(exp) NONE(expm1) NONE(log) NONE(log1p) NONE(log2)
   NONE(log10) NONE(sin) NONE(cos) NONE(tan) NONE(asin) NONE(acos) NONE(atan) NONE(sinh) NONE(cosh)
-  NONE(tanh) NONE(asinh) NONE(acosh) NONE(atanh) NONE(erf) NONE(erfinv) NONE(sigmoid)
+  NONE(tanh) NONE(asinh) NONE(acosh) NONE(atanh) NONE(erf) NONE(erfinv) NONE(erfc) NONE(sigmoid)
   NONE(softplus) NONE(floor) NONE(ceil) NONE(round) NONE(trunc) NONE(isnan) NONE(isinf)
   NONE(isfinite) NONE(silu) NONE(gelu) NONE(gelu_tanh) NONE(mish) NONE(log_sigmoid) NONE(selu)
-  NONE(div) NONE(atan2) NONE(hypot) NONE(copysign) NONE(leaky_relu) NONE(elu)
+  NONE(div) NONE(atan2) NONE(hypot) NONE(copysign) NONE(nextafter) NONE(leaky_relu) NONE(elu)
   // clang-format on
 #undef LOOP_1
 #undef LOOP_2

@@ -78,6 +78,19 @@ NNCORE_INLINE int64_t scalar_floor_div(int64_t x, int64_t y) {
   return q * y != x && (x < 0) != (y < 0) ? q - 1 : q;
 }
 
+// The greatest common divisor of absolute values; gcd(0, 0) is 0.
+NNCORE_INLINE int64_t scalar_gcd(int64_t x, int64_t y) {
+  uint64_t a = static_cast<uint64_t>(x), b = static_cast<uint64_t>(y);
+  if (x < 0) a = 0 - a;
+  if (y < 0) b = 0 - b;
+  while (b != 0) {
+    const uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return wrap(a);
+}
+
 // Wraps on overflow; a negative power is the reciprocal truncated to an integer (0 for base 0).
 NNCORE_INLINE int64_t scalar_pow(int64_t x, int64_t y) {
   if (y < 0) return x == 1 ? 1 : x == -1 ? (y & 1 ? -1 : 1) : 0;

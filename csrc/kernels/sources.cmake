@@ -5,6 +5,7 @@ set(NNCORE_KERNEL_SOURCES
   conv_data.cpp
   conv_filters.cpp
   attention.cpp
+  bitcast.cpp
   copy.cpp
   ctc.cpp
   ctc_beam.cpp
@@ -27,6 +28,7 @@ set(NNCORE_KERNEL_SOURCES
   pool.cpp
   pool_grad.cpp
   random.cpp
+  random_rejection.cpp
   recurrent_gru.cpp
   recurrent_lstm.cpp
   recurrent_simple.cpp

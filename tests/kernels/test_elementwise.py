@@ -54,6 +54,7 @@ REFERENCES = {
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos,
     "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
     "acosh": np.arccosh, "atanh": np.arctanh, "erf": np.vectorize(math.erf, otypes=[float]),
+    "erfc": np.vectorize(math.erfc, otypes=[float]),
     "erfinv": inverse_erf, "sigmoid": sigmoid, "softplus": softplus, "floor": np.floor,
     "ceil": np.ceil, "round": np.round, "trunc": np.trunc, "isnan": truth(np.isnan),
     "isinf": truth(np.isinf), "isfinite": truth(np.isfinite), "logical_not": truth(np.logical_not),
@@ -65,6 +66,7 @@ REFERENCES = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
     "floor_div": np.floor_divide, "mod": np.mod, "pow": np.power, "min": np.minimum,
     "max": np.maximum, "atan2": np.arctan2, "hypot": np.hypot, "copysign": np.copysign,
+    "nextafter": np.nextafter,
     "eq": truth(np.equal), "ne": truth(np.not_equal), "lt": truth(np.less),
     "le": truth(np.less_equal), "gt": truth(np.greater), "ge": truth(np.greater_equal),
     "logical_and": truth(np.logical_and), "logical_or": truth(np.logical_or),
@@ -94,7 +96,7 @@ INTEGER_OPS = {
     "logical_and": lambda x, y: bool(x) and bool(y), "logical_or": lambda x, y: bool(x) or bool(y),
     "logical_xor": lambda x, y: bool(x) != bool(y), "bit_and": lambda x, y: x & y,
     "bit_or": lambda x, y: x | y, "bit_xor": lambda x, y: x ^ y,
-    "shift_left": lambda x, y: x << y if 0 <= y < 64 else 0,
+    "gcd": math.gcd, "shift_left": lambda x, y: x << y if 0 <= y < 64 else 0,
     "shift_right": lambda x, y: x >> y if 0 <= y < 64 else -(x < 0),
     "where": lambda c, x, y: x if c else y, "clip": lambda x, low, high: min(max(x, low), high),
 }  # fmt: skip
@@ -121,7 +123,7 @@ def test_float_values(name: str, dtype: str) -> None:
     x = arguments(ARITIES[name], values, dtype)
     wide = [a.astype(np.float64) for a in x]
     # Python's division rules are NumPy's own for the type: the quotient is rounded to it.
-    want = REFERENCES[name](*(x if name in ("floor_div", "mod", "pow") else wide))
+    want = REFERENCES[name](*(x if name in ("floor_div", "mod", "pow", "nextafter") else wide))
     got = elementwise(name, *x)
     eps = np.finfo(dtype).eps
     rtol = max(4 * eps, TOLERANCES.get(name, 0) if dtype == "float32" else 1e-13)

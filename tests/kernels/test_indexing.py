@@ -104,6 +104,37 @@ def test_scatter_add_and_put_along_add(shape, dtype, index_dtype, threads) -> No
     np.testing.assert_array_equal(y, put_along_add(g, index, a))
 
 
+REDUCTIONS = {0: np.multiply, 1: np.maximum, 2: np.minimum}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("index_dtype", ["int32", "int64"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", REDUCTIONS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_scatter_reduce(shape, kind, dtype, index_dtype, threads) -> None:
+    o, a, i, n = shape
+    g = values((o, n, i), dtype)
+    if kind == 1 and dtype == "float32" and g.size:
+        g.reshape(-1)[0] = np.nan
+    index = indices((n,), a, index_dtype)
+    y = np.full((o, a, i), 5, dtype)
+    run_kernel("scatter_reduce", [g, index, y], 2, [kind], threads=threads)
+    ends = (-np.inf, np.inf) if dtype.startswith("f") else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    want = np.full((o, a, i), [1, *ends][kind], dtype)
+    with np.errstate(over="ignore"):
+        for j, at in enumerate(index):
+            if 0 <= at < a:
+                want[:, at] = REDUCTIONS[kind](want[:, at], g[:, j])
+    np.testing.assert_array_equal(y, want)
+
+
+def test_another_reduction_is_refused() -> None:
+    operands = [np.zeros((1, 3, 2), "float32"), np.zeros(3, "int32"), np.zeros((1, 4, 2), "float32")]
+    with pytest.raises(ValueError, match="kind of 0, 1 or 2"):
+        _native.execute("scatter_reduce", operands, 2, (3,), ())
+
+
 def test_execute_takes_the_same_operands() -> None:
     x = values((1, 6, 2), "float32")
     index = np.array([5, 0, 0], "int64")

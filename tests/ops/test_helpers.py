@@ -52,6 +52,64 @@ def test_created(position: int, traced: bool) -> None:
     np.testing.assert_array_equal(got, expected)
 
 
+def _cosines(*weights: float) -> Any:
+    turn = 2 * np.pi * np.arange(9) / 8
+    return sum(w * np.cos(k * turn) for k, w in enumerate(weights))
+
+
+# From the definitions; Bartlett's is a triangle.
+WINDOWS = {
+    "bartlett": 1 - np.abs(np.arange(9) - 4) / 4,
+    "blackman": _cosines(0.42, -0.5, 0.08),
+    "hamming": _cosines(0.54, -0.46),
+    "hanning": _cosines(0.5, -0.5),
+}
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_windows(name: str) -> None:
+    window = getattr(ops, name)
+    assert window(9).dtype == np.float32
+    np.testing.assert_allclose(window(9), WINDOWS[name], atol=1e-6)
+    np.testing.assert_array_equal(nncore.function(lambda x: x * window(9))(np.ones(9, "float32")), window(9))
+    assert window(0).shape == (0,)
+    np.testing.assert_array_equal(window(np.asarray(1)), [1.0])
+    with pytest.raises(TypeError, match="one whole number"):
+        window(2.5)
+
+
+def test_kaiser_is_the_quotient_of_bessel_functions() -> None:
+    # I0 by its series, sum of (x^2 / 4)^k / k!^2.
+    def bessel(x: float) -> float:
+        term, total = 1.0, 1.0
+        for k in range(1, 60):
+            term *= x * x / 4 / k**2
+            total += term
+        return total
+
+    expected = [bessel(6.0 * np.sqrt(1 - t * t)) / bessel(6.0) for t in np.linspace(-1, 1, 7)]
+    np.testing.assert_allclose(ops.kaiser(7, 6.0), expected, rtol=1e-5)
+
+
+def test_unique_elements_of_arrays() -> None:
+    x = np.array([[3, 1, 3], [1, 1, 9]], "int32")
+    parts = ops.unique(x, return_index=True, return_inverse=True, return_counts=True)
+    for part, expected in zip(parts, ([1, 3, 9], [1, 0, 5], [[1, 0, 1], [0, 0, 2]], [3, 2, 1]), strict=True):
+        assert part.dtype == np.int32
+        assert part.tolist() == expected
+    rows = np.array([[2.0, 1.0], [0.0, 1.0], [2.0, 1.0]])
+    values, counts = ops.unique(rows, axis=0, return_counts=True)
+    assert (values.tolist(), counts.tolist()) == ([[0.0, 1.0], [2.0, 1.0]], [1, 2])
+    values, counts = ops.unique(rows, axis=0, return_counts=True, size=3, fill_value=7)
+    assert (values.tolist(), counts.tolist()) == ([[0.0, 1.0], [2.0, 1.0], [7.0, 7.0]], [1, 2, 0])
+
+
+def test_bincount_of_arrays_finds_its_length() -> None:
+    assert ops.bincount([1, 2, 2, 3]).tolist() == [0, 1, 2, 1]
+    assert ops.bincount(np.zeros(0, "int32")).tolist() == []
+    assert ops.bincount([[0, 1], [1, 1]]).tolist() == [[1, 1], [0, 2]]
+
+
 def test_constants_in_a_trace_take_no_memory() -> None:
     step = nncore.function(lambda x: x * ops.ones((100, 100)) + ops.zeros((100, 100)))
     np.testing.assert_array_equal(step(np.ones((100, 100), "float32")), np.ones((100, 100)))

@@ -52,6 +52,19 @@ CALLS: dict[str, list[Function]] = {
     "nanmean": [lambda x: np.nanmean(x, axis=0)],
     "median": [lambda x: np.median(x, axis=1)],
     "quantile": [lambda x: np.quantile(x, 0.3, axis=1)],
+    "percentile": [lambda x: np.percentile(x, 30, axis=1)],
+    "nanquantile": [lambda x: np.nanquantile(x, 0.3, axis=1)],
+    "nanpercentile": [lambda x: np.nanpercentile(x, [30, 50], axis=0)],
+    "nanmedian": [lambda x: np.nanmedian(x, axis=1)],
+    "nanmax": [np.nanmax, lambda x: np.nanmax(x, axis=1)],
+    "nanmin": [lambda x: np.nanmin(x, axis=1, keepdims=True)],
+    "nanprod": [lambda x: np.nanprod(x, axis=1)],
+    "nanvar": [lambda x: np.nanvar(x, axis=1)],
+    "nanstd": [lambda x: np.nanstd(x, axis=1)],
+    "nanargmax": [np.nanargmax],
+    "nanargmin": [lambda x: np.nanargmin(x, axis=1)],
+    "nancumsum": [lambda x: np.nancumsum(x, axis=1)],
+    "nancumprod": [np.nancumprod],
     "average": [lambda x: np.average(x, axis=0), lambda x: np.average(x, axis=1, weights=V)],
     "count_nonzero": [lambda x: np.count_nonzero(x, axis=0)],
     "cumsum": [np.cumsum, lambda x: np.cumsum(x, axis=1)],
@@ -61,6 +74,7 @@ CALLS: dict[str, list[Function]] = {
     "stack": [lambda x: np.stack([x, Y], axis=-1)],
     "vstack": [lambda x: np.vstack([x, V])],
     "hstack": [lambda x: np.hstack([x, Y])],
+    "dstack": [lambda x: np.dstack([x, Y])],
     "append": [lambda x: np.append(x, V)],
     "where": [lambda x: np.where(x > 0, x, 0.0), lambda x: np.where(Y > 1, x, Y)],
     "select": [lambda x: np.select([x > 1, x > 0], [x, x * 2], 5.0)],
@@ -80,11 +94,25 @@ CALLS: dict[str, list[Function]] = {
     "flip": [np.flip, lambda x: np.flip(x, axis=0)],
     "split": [lambda x: np.split(x, 3, axis=1)],
     "array_split": [lambda x: np.array_split(x, 2, axis=1)],
+    "hsplit": [lambda x: np.hsplit(x, 3)],
+    "vsplit": [lambda x: np.vsplit(x, 2)],
+    "dsplit": [lambda x: np.dsplit(x[None], [1])],
+    "fliplr": [np.fliplr],
+    "flipud": [np.flipud],
     "pad": [lambda x: np.pad(x, 1), lambda x: np.pad(x, ((0, 1), (2, 0)), mode="edge")],
     "take": [lambda x: np.take(x, [0, 2], axis=1)],
     "take_along_axis": [lambda x: np.take_along_axis(x, np.array([[1], [0]]), axis=1)],
     "searchsorted": [lambda x: np.searchsorted(np.sort(x[0]), V)],
     "digitize": [lambda x: np.digitize(x, np.array([-1.0, 0.0, 2.0]))],
+    "isin": [lambda x: np.isin(x, [0.25, 3.0]), lambda x: np.isin(x, Y, invert=True)],
+    "histogram": [np.histogram, lambda x: np.histogram(x, 4, (-1, 2))],
+    "bincount": [lambda x: np.bincount(np.argmax(x, axis=1), minlength=3)],
+    "unravel_index": [lambda x: np.unravel_index(np.argmax(x), (2, 3))],
+    "argpartition": [lambda x: np.sort(np.argpartition(x, 1)[:, :2])],
+    "trapezoid": [np.trapezoid, lambda x: np.trapezoid(x, axis=0, dx=0.5)],
+    "vander": [lambda x: np.vander(x[0], 4)],
+    "correlate": [lambda x: np.correlate(x[0], V), lambda x: np.correlate(x[0], V[:2], "full")],
+    "corrcoef": [np.corrcoef],
     "dot": [lambda x: np.dot(x, V), lambda x: np.dot(x, Y.T)],
     "vdot": [lambda x: np.vdot(x, Y)],
     "inner": [lambda x: np.inner(x, V)],
@@ -104,12 +132,19 @@ CALLS: dict[str, list[Function]] = {
     "round": [lambda x: np.round(x), lambda x: np.round(x * 1.234, 1)],
     "around": [lambda x: np.around(x)],
     "nan_to_num": [lambda x: np.nan_to_num(np.log(x), nan=9.0)],
+    "sinc": [np.sinc],
+    "i0": [np.i0],
+    "isposinf": [np.isposinf],
+    "isneginf": [np.isneginf],
+    "allclose": [lambda x: np.allclose(x, Y), lambda x: np.allclose(x, x + 1e-9)],
     "isclose": [lambda x: np.isclose(x, Y)],
     "zeros_like": [lambda x: np.zeros_like(x) + x],
     "ones_like": [lambda x: np.ones_like(x) * x],
     "empty_like": [lambda x: np.empty_like(x) * 0.0 + x],
     "full_like": [lambda x: np.full_like(x, 2.0) * x],
     "linspace": [lambda x: np.linspace(x[0], x[1], 4)],
+    "logspace": [lambda x: np.logspace(x[0], x[1], 4, base=2)],
+    "geomspace": [lambda x: np.geomspace(np.abs(x[0]) + 1, np.abs(x[1]) + 2, 4)],
     "copy": [np.copy],
     "shape": [lambda x: x * np.shape(x)[0]],
     "ndim": [lambda x: x * np.ndim(x)],
@@ -130,7 +165,7 @@ def test_functions(name: str) -> None:
         same(function, X)
 
 
-_WHOLE = {"bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "invert"}
+_WHOLE = {"gcd", "lcm", "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "invert"}
 _DOMAIN = {"arccosh": np.abs(X) + 1, "arcsin": X / 5, "arccos": X / 5, "arctanh": X / 5}
 
 
@@ -140,6 +175,8 @@ def test_ufuncs(name: str) -> None:
     ufunc = getattr(np, name)
     if name in _WHOLE:
         same(ufunc, *[I, I % 4][: ufunc.nin])
+    elif name == "ldexp":
+        same(lambda x: np.ldexp(x, I), X)
     elif name == "matmul":
         same(lambda x: np.matmul(x, Y.T), X)
     elif ufunc.nin == 1:
@@ -312,7 +349,7 @@ REFUSED: list[tuple[Function, str]] = [
     (lambda x: np.add(x, 1, out=np.zeros((2, 3))), "out="),
     (lambda x: np.sum(x, where=X > 0), "where="),
     (lambda x: np.add(x, 1, where=X > 0), "where="),
-    (lambda x: np.nextafter(x, 1.0), "nextafter can't be recorded"),
+    (lambda x: np.spacing(x), "spacing can't be recorded"),
     (lambda x: np.add.at(x, [0], 1), "at can't be recorded"),
     (lambda x: np.sum(x, out=np.zeros(())), "out="),
     (lambda x: np.ravel(x, order="F"), "order='F'"),
@@ -331,6 +368,11 @@ REFUSED: list[tuple[Function, str]] = [
     (lambda x: x.__setitem__(0, 1), "written in place"),
     (lambda x: ops.arange(x[0, 0]), "arange needs its bounds"),
     (lambda x: ops.segment_sum(x, ops.argmax(x, axis=1)), "num_segments"),
+    (lambda x: ops.unique(x), "the shape of the result depends on values"),
+    (lambda x: ops.unique(x, axis=0, size=2), "slices of arrays only"),
+    (lambda x: ops.bincount(ops.argmax(x, axis=1)), "the shape of the result depends on values"),
+    (lambda x: ops.hanning(ops.argmax(x)), "as many elements as its argument says"),
+    (lambda x: ops.quantile(x, x[0, 0]), "must be known while tracing"),
     (lambda x: range(ops.argmax(x)), "Using it as an index"),
 ]
 

@@ -23,7 +23,7 @@ from nncore.ops.dtypes import (
     standardize_dtype,
     to_float,
 )
-from nncore.ops.elementwise import binary, convert, where
+from nncore.ops.elementwise import binary, convert, unary, where
 from nncore.ops.shape import broadcast_to, reshape
 
 
@@ -296,13 +296,96 @@ def linspace(
         # The end itself, not what rounding makes of it.
         last = np.reshape(np.arange(num) == num - 1, steps.shape)
         y = where(last, stop, y)
-    if dtype is not None:
-        y = convert(y, standardize_dtype(dtype))
-    if axis not in (0, -y.ndim):
-        from nncore.ops.arrange import moveaxis
-
-        y = moveaxis(y, 0, axis)
+    y = _new_axis_at(_cast_to(y, dtype), axis)
     return (y, step) if retstep else y
+
+
+@op
+def logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Make ``num`` numbers from ``base ** start`` to ``base ** stop``, each the same multiple of the one before.
+
+    Args:
+        start: First exponent, or array of them.
+        stop: Last exponent, or array of them.
+        num: How many. Defaults to 50.
+        endpoint: Whether the last one is among them. Defaults to True.
+        base: The base. Defaults to 10.
+        dtype: dtype. Defaults to None: that of the arguments, or ``floatx()``.
+        axis: Where the new axis goes, if the ends are arrays. Defaults to 0.
+
+    Returns:
+        Array.
+
+    Raises:
+        ValueError: If ``num`` is negative.
+
+    Example:
+        >>> from nncore import ops
+        >>> ops.logspace(0, 2, 3)
+        array([  1.,  10., 100.], dtype=float32)
+    """
+    exponents = linspace(start, stop, num, endpoint, axis=axis)
+    return _cast_to(binary("pow", float(base) if is_weak(base) else base, exponents), dtype)
+
+
+def _new_axis_at(y: Any, axis: int) -> Any:
+    """Move the first axis to where it is wanted."""
+    if axis in (0, -len(y.shape)):
+        return y
+    from nncore.ops.arrange import moveaxis
+
+    return moveaxis(y, 0, axis)
+
+
+def _cast_to(y: Any, dtype: Any) -> Any:
+    return y if dtype is None else convert(y, standardize_dtype(dtype))
+
+
+@op
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    """Make ``num`` numbers from ``start`` to ``stop``, each the same multiple of the one before.
+
+    Args:
+        start: First number, or array of them; not 0.
+        stop: Last number, or array of them, of the same sign.
+        num: How many. Defaults to 50.
+        endpoint: Whether ``stop`` is among them. Defaults to True.
+        dtype: dtype. Defaults to None: that of the arguments, or ``floatx()``.
+        axis: Where the new axis goes, if the ends are arrays. Defaults to 0.
+
+    Returns:
+        Array.
+
+    Raises:
+        ValueError: If ``num`` is negative.
+
+    Example:
+        >>> from nncore import ops
+        >>> ops.geomspace(1.0, 8.0, 4)
+        array([1., 2., 4., 8.], dtype=float32)
+    """
+    start, stop = as_operand(start), as_operand(stop)
+    kind = to_float(promote(dtype_of(start), dtype_of(stop)))
+    start, stop = convert(start, kind), convert(stop, kind)
+    sign = unary("sign", start)
+    ends = [unary("log2", unary("abs", end)) for end in (start, stop)]
+    grown = binary("pow", 2.0, linspace(*ends, num, endpoint))
+    shape = binary("add", start, stop).shape
+    place = np.arange(num).reshape((num, *(1,) * len(shape)))
+    grown = binary("mul", broadcast_to(sign, shape), grown)
+    # The ends themselves, not what rounding makes of them.
+    y = where(place == 0, start, grown)
+    if endpoint and num > 1:
+        y = where(place == num - 1, stop, y)
+    return _cast_to(_new_axis_at(y, axis), dtype)
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:

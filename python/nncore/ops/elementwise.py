@@ -223,6 +223,7 @@ _unary("acosh", np.arccosh, lambda x, y, g: g * unary("rsqrt", x * x - 1.0))
 _unary("atanh", np.arctanh, lambda x, y, g: g / (1.0 - x * x))
 _unary("erf", _erf, lambda x, y, g: g * exp(-x * x) * (2.0 * _INV_SQRT_PI))
 _unary("erfinv", np_erfinv, lambda x, y, g: g * exp(y * y) * (0.5 / _INV_SQRT_PI))
+_unary("erfc", np.vectorize(math.erfc, otypes=[float]), lambda x, y, g: g * exp(-x * x) * (-2.0 * _INV_SQRT_PI))
 _unary("sigmoid", _np_sigmoid, lambda x, y, g: g * y * (1.0 - y))
 _unary("softplus", _np_softplus, lambda x, y, g: g * sigmoid(x))
 _unary("floor", np.floor, None)
@@ -292,6 +293,7 @@ _binary(
     (lambda a, b, y, g: g * unary("sign", a) * unary("sign", y), lambda a, b, y, g: g * 0.0),
     FLOAT,
 )
+_binary("nextafter", np.nextafter, (lambda a, b, y, g: g, lambda a, b, y, g: g * 0.0), FLOAT)
 for _name, _reference in (
     ("eq", np.equal),
     ("ne", np.not_equal),
@@ -310,6 +312,7 @@ _INTEGERS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("bit_xor", np.bitwise_xor),
     ("shift_left", np.left_shift),
     ("shift_right", np.right_shift),
+    ("gcd", np.gcd),
 )
 for _name, _function in _INTEGERS:
     _binary(_name, _function, None, SAME)

@@ -1,4 +1,4 @@
-"""Placing elements by index: ``scatter``, ``scatter_update`` and ``segment_sum``."""
+"""Placing elements by index: ``scatter`` and ``scatter_update``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nncore.ir import SymbolicTensor, trace_error
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import OPS
 from nncore.ops.dtypes import as_operand, dtype_of
 from nncore.ops.elementwise import binary, convert, where
 from nncore.ops.indexing import gather, whole_index, wrap
+from nncore.ops.segments import segment_reduce
 from nncore.ops.shape import place, reshape, slice_of
 
 
@@ -77,6 +77,10 @@ def _check_updates(name: str, index: Any, values: Any, shape: tuple[int, ...], k
         )
 
 
+# Reductions of scatter_update, and the op that brings them together with what is there.
+_COMBINE = {"add": "add", "mul": "mul", "max": "max", "min": "min"}
+
+
 @op
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
     """Replace (or add to) elements at index vectors; the argument itself stays as it is.
@@ -85,7 +89,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         inputs: Array.
         indices: Index vectors of shape ``(n, K)``. Of equal ones the last wins.
         updates: Values of shape ``(n, *inputs.shape[K:])``.
-        reduction: None replaces; ``"add"`` adds to what is there. Defaults to None.
+        reduction: None replaces; ``"add"``, ``"mul"``, ``"max"`` and ``"min"`` combine with what is there. Defaults to
+            None.
 
     Returns:
         Array of the shape of ``inputs``.
@@ -98,8 +103,11 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         >>> ops.scatter_update([1, 2, 3], [[0], [2]], [8, 9])
         array([8, 2, 9], dtype=int32)
     """
-    if reduction not in (None, "add"):
-        raise ValueError(f"scatter_update: reduction must be None or 'add'. Received: reduction={reduction!r}.")
+    if reduction not in (None, *_COMBINE):
+        raise ValueError(
+            f"scatter_update: `reduction` should be None or one of {tuple(_COMBINE)}. "
+            f"Received: reduction={reduction!r}."
+        )
     x = as_operand(inputs)
     index = as_operand(indices)
     values = convert(as_operand(updates), dtype_of(x))
@@ -108,8 +116,11 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
     if reduction == "add":
         return binary("add", x, scatter(index, values, x.shape))
     rows, cells, inner = math.prod(index.shape[:-1]), math.prod(x.shape[:k]), math.prod(x.shape[k:])
-    target = _last_of_equal(_linear(index, x.shape))
     flat = reshape(values, (1, rows, inner))
+    if reduction is not None:
+        combined = segment_reduce(reduction, flat, _linear(index, x.shape), cells)
+        return binary(_COMBINE[reduction], x, reshape(combined, x.shape))
+    target = _last_of_equal(_linear(index, x.shape))
     put = apply(OPS["scatter_add"], [flat, target], {"size": cells})
     ones = np.ones((1, rows, 1), "int32")
     hit = apply(OPS["scatter_add"], [ones, target], {"size": cells})
@@ -131,38 +142,3 @@ def _last_of_equal(index: Any) -> Any:
     kept = place([convert(keep, "int32"), np.ones(1, "int32")], places, (n,), None)
     kept = reshape(apply(OPS["scatter_add"], [reshape(kept, (1, n, 1)), order], {"size": n}), (n,))
     return where(binary("gt", kept, 0), index, -1)
-
-
-@op
-def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
-    """Sum the rows that belong to the same segment.
-
-    Args:
-        data: Array of shape ``(n, ...)``.
-        segment_ids: Segment number of each row, shape ``(n,)``. Rows of a number out of range are left out.
-        num_segments: How many segments. Defaults to None: the largest number plus one (arrays only).
-        sorted: Promise that the numbers ascend; the result is the same. Defaults to False.
-
-    Returns:
-        Array of shape ``(num_segments, ...)``.
-
-    Raises:
-        TraceError: Inside a compiled function without ``num_segments``.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.segment_sum([1, 2, 3], [0, 0, 1], 2)
-        array([3, 3], dtype=int32)
-    """
-    data, ids = as_operand(data), whole_index("segment_sum", segment_ids)
-    if num_segments is None:
-        if isinstance(ids, SymbolicTensor):
-            raise trace_error(
-                "segment_sum needs num_segments while tracing: the shape depends on values.",
-                "Pass num_segments=.",
-            )
-        num_segments = int(ids.max()) + 1 if ids.size else 0
-    n = data.shape[0]
-    flat = reshape(data, (1, n, math.prod(data.shape[1:])))
-    y = apply(OPS["scatter_add"], [flat, ids], {"size": int(num_segments)})
-    return reshape(y, (int(num_segments), *data.shape[1:]))

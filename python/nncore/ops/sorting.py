@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nncore.ir import SymbolicTensor, trace_error
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of
@@ -190,6 +191,21 @@ def _interpolate(values: Any, at: float, method: str) -> Any:
     return binary("add", a, binary("mul", binary("sub", b, a), weight))
 
 
+METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def check_levels(name: str, q: Any, method: str, most: float = 1.0) -> Any:
+    """The levels of quantiles as an array; errors for a method or levels that there are not."""
+    if isinstance(q, SymbolicTensor):
+        raise trace_error(f"ops.{name}: `q` must be known while tracing.", "Pass numbers.")
+    if method not in METHODS:
+        raise ValueError(f"{name}: `method` should be one of {METHODS}. Received: method={method!r}.")
+    levels = np.asarray(q, dtype=float)
+    if np.any(~((levels >= 0) & (levels <= most))):
+        raise ValueError(f"{name}: `q` should be in [0, {most:g}]. Received: q={q}.")
+    return levels
+
+
 @op
 def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
     """Quantiles along axes; NaN where there is one.
@@ -218,12 +234,7 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
     from nncore.ops.reduction import kept
     from nncore.ops.shape import normalize_axes, stack
 
-    methods = ("linear", "lower", "higher", "midpoint", "nearest")
-    if method not in methods:
-        raise ValueError(f"quantile: method must be one of {methods}. Received: method={method!r}.")
-    levels = np.asarray(q, dtype=float)
-    if np.any(~((levels >= 0) & (levels <= 1))):
-        raise ValueError(f"quantile: q must be in [0, 1]. Received: q={q}.")
+    levels = check_levels("quantile", q, method)
     x = as_operand(x)
     x = convert(x, to_float(dtype_of(x)))
     axes = normalize_axes(axis, len(x.shape))
@@ -243,6 +254,58 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
     if not levels.ndim:
         return parts[0]
     return reshape(stack(parts), (*levels.shape, *shape))
+
+
+@op
+def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+    """Percentiles along axes; NaN where there is one.
+
+    Args:
+        x: Array.
+        q: Number or numbers in [0, 100]; fixed, not a symbolic tensor.
+        axis: Axis or axes. Defaults to None: all.
+        method: Between two elements: ``"linear"``, ``"lower"``, ``"higher"``, ``"midpoint"`` or ``"nearest"``.
+        keepdims: Keep the axes with length one. Defaults to False.
+
+    Returns:
+        Array of floats; the axis of percentiles comes first if ``q`` is an array.
+
+    Raises:
+        ValueError: For another method, a ``q`` outside [0, 100], or no elements.
+
+    Example:
+        >>> from nncore import ops
+        >>> float(ops.percentile([1.0, 2.0, 3.0], 75))
+        2.5
+    """
+    return quantile(x, check_levels("percentile", q, method, 100.0) / 100.0, axis, method, keepdims)
+
+
+@op
+def argpartition(x: Any, kth: Any, axis: int | None = -1) -> Any:
+    """Positions that put the smaller elements before and the larger ones behind the ``kth``.
+
+    Args:
+        x: Array.
+        kth: Position of the element, or several. The result is in ascending order whatever it is.
+        axis: The axis; None for the flattened array. Defaults to -1.
+
+    Returns:
+        Array of int32 of the same shape.
+
+    Raises:
+        ValueError: If there is no such position.
+
+    Example:
+        >>> from nncore import ops
+        >>> ops.argpartition([7, 1, 5, 3], 1)[:2]
+        array([1, 3], dtype=int32)
+    """
+    x = as_operand(x)
+    n = math.prod(x.shape) if axis is None else x.shape[normalize_axis(axis, len(x.shape))]
+    if any(not -n <= k < n for k in np.atleast_1d(kth).tolist()):
+        raise ValueError(f"argpartition: `kth` should be a position along the axis of length {n}. Received: {kth}.")
+    return argsort(x, axis)
 
 
 @op
