@@ -16,7 +16,8 @@ const char* bitcast_check(const Call& c) {
   if (!has_counts(c, 1, 1, 0, 0)) return "expects one input, one output and no attributes";
   const Operand &x = c.ops[0], &y = c.ops[1];
   if (x.dtype >= kGraphDTypes || y.dtype >= kGraphDTypes) return "expects types that graphs have";
-  if (y.dtype == b8 && x.dtype != b8) return "expects no bool output: bytes may be more than 0 and 1";
+  if (y.dtype == b8 && x.dtype != b8)
+    return "expects no bool output: bytes may be more than 0 and 1";
   return byte_count(x) == byte_count(y) ? nullptr : "expects operands of as many bytes";
 }
 

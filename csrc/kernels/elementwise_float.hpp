@@ -171,8 +171,7 @@ struct FloatOps {
   }
 
   static constexpr ElementwiseFn bit_and = nullptr, bit_or = nullptr, bit_xor = nullptr,
-                                 shift_left = nullptr, shift_right = nullptr,
-                                 gcd = nullptr;
+                                 shift_left = nullptr, shift_right = nullptr, gcd = nullptr;
 
 #undef VECTOR_1
 #undef VECTOR_2

@@ -70,26 +70,34 @@ struct Sum {
   template <class T>
   static constexpr T start = T(0);
   template <class T>
-  static T meet(T x, T y) { return x + y; }
+  static T meet(T x, T y) {
+    return x + y;
+  }
 };
 struct Product {
   template <class T>
   static constexpr T start = T(1);
   template <class T>
-  static T meet(T x, T y) { return x * y; }
+  static T meet(T x, T y) {
+    return x * y;
+  }
 };
 // A NaN wins over every number.
 struct Largest {
   template <class T>
   static constexpr T start = kLowest<T>;
   template <class T>
-  static T meet(T x, T y) { return x > y || x != x ? x : y; }
+  static T meet(T x, T y) {
+    return x > y || x != x ? x : y;
+  }
 };
 struct Smallest {
   template <class T>
   static constexpr T start = kHighest<T>;
   template <class T>
-  static T meet(T x, T y) { return x < y || x != x ? x : y; }
+  static T meet(T x, T y) {
+    return x < y || x != x ? x : y;
+  }
 };
 
 template <class T, class Index, class Fold>
@@ -101,7 +109,8 @@ void scatter_part(const Call& call, Range outer, Range axis, Range inner) {
     T* to = static_cast<T*>(y.data) + o * a * width;
     const T* from = static_cast<const T*>(g.data) + o * n * width;
     for (int64_t r = axis.first; r < axis.last; ++r)
-      for (int64_t i = inner.first; i < inner.last; ++i) to[r * width + i] = Fold::template start<T>;
+      for (int64_t i = inner.first; i < inner.last; ++i)
+        to[r * width + i] = Fold::template start<T>;
     for (int64_t j = 0; j < n; ++j) {
       const int64_t at = static_cast<int64_t>(index[j]);
       if (at < axis.first || at >= axis.last) continue;

@@ -7,8 +7,8 @@
 //
 // random_gamma: seed (2), alpha -> out, of alpha's shape and type. ints [stream, kind]:
 //   0 a gamma variable of shape alpha and scale 1;   1 its logarithm, exact where it underflows
-// random_binomial: seed (2), counts, probabilities -> out, all of one shape and type. ints [stream].
-// Parameters that name no distribution give NaN.
+// random_binomial: seed (2), counts, probabilities -> out, all of one shape and type. ints
+// [stream]. Parameters that name no distribution give NaN.
 #include "kernels/check.hpp"
 #include "kernels/rows.hpp"
 
@@ -39,8 +39,8 @@ class Uniforms {
     return static_cast<uint32_t>(static_cast<uint64_t>(x) >> (32 * which));
   }
   void fill() {
-    // Blocks follow each other in the stream's upper half; plain draws of a stream below 2^20 have 0
-    // there.
+    // Blocks follow each other in the stream's upper half; plain draws of a stream below 2^20 have
+    // 0 there.
     ++block_;
     uint32_t a = counter_[0], b = counter_[1], c = counter_[2], d = counter_[3] ^ block_ << 20;
     uint32_t k0 = key_[0], k1 = key_[1];
@@ -88,8 +88,7 @@ double log_factorial(double k) {
     return __builtin_log(product);
   }
   const double n = k + 1, n2 = n * n;
-  const double series =
-      (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - 1.0 / (1680 * n2)) / n2) / n2) / n;
+  const double series = (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - 1.0 / (1680 * n2)) / n2) / n2) / n;
   return (n - 0.5) * __builtin_log(n) - n + 0.91893853320467274178 + series;
 }
 
@@ -116,7 +115,8 @@ double binomial_by_rejection(double n, double p, Uniforms& random) {
   const double at_mode = log_factorial(mode) + log_factorial(n - mode);
   for (int proposal = 0; proposal < kProposals; ++proposal) {
     const double u = random.next() - 0.5, v = random.next();
-    const double edge = 0.5 - __builtin_fabs(u), k = __builtin_floor((2 * a / edge + b) * u + centre);
+    const double edge = 0.5 - __builtin_fabs(u),
+                 k = __builtin_floor((2 * a / edge + b) * u + centre);
     if (edge >= 0.07 && v <= sure) return k;
     if (k < 0 || k > n) continue;
     const double height = __builtin_log(v * alpha / (a / (edge * edge) + b));

@@ -94,6 +94,19 @@ def _sorted_ids(r, shape):
     return r.randint(0, CLASSES, shape[:1]), np.argsort(r.rand(shape[0], CLASSES)).astype(float)
 
 
+def _embeddings(r, shape):
+    """The last sample is alone in its class."""
+    x = r.randn(shape[0], 5)
+    labels = r.randint(0, 2, shape[0])
+    labels[-1] = 5
+    return labels, x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def _embeddings_column(r, shape):
+    labels, x = _embeddings(r, shape)
+    return labels[:, None], x
+
+
 KINDS = {
     "numbers": _numbers,
     "positive": _positive,
@@ -114,6 +127,8 @@ KINDS = {
     "classes": _classes,
     "sorted_ids": _sorted_ids,
     "spelling": _spelling,
+    "embeddings": _embeddings,
+    "embeddings_column": _embeddings_column,
 }
 SHAPES = {"2d": (6, 4), "3d": (5, 3, 7), "1d": (9,)}
 
@@ -221,6 +236,8 @@ LOSSES = [
     ("Dice", {}, [("binary", "2d"), ("binary", "3d")]),
     ("Dice", {"axis": [1, 2]}, [("binary", "3d")]),
     ("Dice", {"axis": 1}, [("binary", "2d")]),
+    ("Circle", {}, [("embeddings", "2d"), ("embeddings_column", "2d")]),
+    ("Circle", {"gamma": 2.0, "margin": 0.1, "remove_diagonal": False}, [("embeddings", "2d")]),
     ("Tversky", {}, [("binary", "2d"), ("binary", "3d")]),
     ("Tversky", {"alpha": 0.3, "beta": 0.8, "axis": 1}, [("binary", "2d")]),
 ]

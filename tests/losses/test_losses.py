@@ -273,3 +273,14 @@ def test_a_loss_without_call_says_so() -> None:
 def test_categorical_crossentropy_of_one_class_warns() -> None:
     with pytest.warns(SyntaxWarning, match="Consider using 'binary_crossentropy'"):
         losses.categorical_crossentropy([[1.0]], [[0.5]])
+
+
+def test_circle_tells_large_class_numbers_apart_and_trains() -> None:
+    x = np.random.default_rng(0).normal(size=(12, 4)).astype("float32")
+    labels = 2**30 + np.arange(12) % 3
+    near = np.array(losses.Circle()(labels, x / np.linalg.norm(x, axis=1, keepdims=True)))
+    assert near > 1  # as one class all pairs would pull, and nothing would push
+    model = nncore.Sequential([nncore.layers.Dense(8), nncore.layers.UnitNormalization()])
+    model.compile("adam", losses.Circle(gamma=4.0))
+    history = model.fit(x, labels, epochs=30, batch_size=12, verbose=0).history["loss"]
+    assert history[-1] < history[0]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+import nncore
 from nncore import random
 
 N = 40000
@@ -101,3 +102,52 @@ def test_permutation_holds_each_number_once() -> None:
     for n in (0, 1, 2, 1000):
         assert sorted(random.permutation(n, seed=3).tolist()) == list(range(n))
     assert random.permutation(50, seed=3).tolist() == random.permutation(50, seed=3).tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gamma_beta_and_binomial(dtype: str) -> None:
+    """Means and standard deviations by their formulas; the distribution functions are in the kernels' tests."""
+    alphas = np.array([[0.2], [1.0], [30.0]])
+    x = random.gamma((3, N), alphas, dtype, seed=1)
+    assert x.dtype == dtype
+    np.testing.assert_allclose(x.mean(axis=1), alphas[:, 0], rtol=0.05)
+    np.testing.assert_allclose(x.var(axis=1), alphas[:, 0], rtol=0.1)
+    for a, b in ((0.5, 0.5), (2.0, 5.0), (0.01, 0.02)):
+        x = random.beta((N,), a, b, dtype, seed=2)
+        assert np.isfinite(x).all()
+        assert x.min() >= 0
+        assert x.max() <= 1
+        assert abs(x.mean() - a / (a + b)) < 5 * x.std() / math.sqrt(N)
+        assert abs(x.var() / (a * b / ((a + b) ** 2 * (a + b + 1))) - 1) < 0.1
+    x = random.beta((N,), 1.0, 1.0, dtype, seed=3)  # the uniform distribution
+    assert np.abs(np.sort(x) - np.arange(1, N + 1) / N).max() < 2.23 / math.sqrt(N)
+    x = random.binomial((N, 2), [10, 1000], 0.3, dtype, seed=4)
+    assert x.dtype == dtype
+    np.testing.assert_array_equal(x, np.round(x))
+    np.testing.assert_allclose(x.mean(axis=0), [3, 300], rtol=0.02)
+    np.testing.assert_allclose(x.var(axis=0), [2.1, 210], rtol=0.05)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda seed: random.gamma((50,), 2.0, seed=seed),
+        lambda seed: random.beta((50,), 2.0, 1.0, seed=seed),
+        lambda seed: random.binomial((50,), 90, 0.4, seed=seed),
+    ],
+)
+def test_rejecting_draws_follow_the_seed_eager_and_compiled(draw) -> None:
+    one, two = random.SeedGenerator(5), random.SeedGenerator(5)
+    eager = [draw(one) for _ in range(3)]
+    step = nncore.function(lambda: draw(two))
+    for a in eager:
+        np.testing.assert_array_equal(step(), a)
+    assert (eager[0] != eager[1]).any()
+    np.testing.assert_array_equal(draw(7), draw(7))
+
+
+def test_parameters_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match=r"`beta` should broadcast.*beta.shape=\(3,\), shape=\(2,\)"):
+        random.beta((2,), 1.0, [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="`dtype` should be one of"):
+        random.gamma((2,), 1.0, dtype="int32")

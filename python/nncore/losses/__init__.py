@@ -32,6 +32,7 @@ from nncore.losses.hinge import (
     squared_hinge,
 )
 from nncore.losses.loss import Loss, LossFunctionWrapper
+from nncore.losses.metric_learning import Circle, circle
 from nncore.losses.overlap import Dice, Tversky, dice, tversky
 from nncore.losses.probabilistic import KLDivergence, Poisson, kl_divergence, poisson
 from nncore.losses.regression import (
@@ -63,6 +64,7 @@ CLASSES: tuple[type[Loss], ...] = (
     CategoricalFocalCrossentropy,
     CategoricalGeneralizedCrossEntropy,
     CategoricalHinge,
+    Circle,
     CosineSimilarity,
     Dice,
     Hinge,
@@ -85,6 +87,7 @@ FUNCTIONS = (
     categorical_focal_crossentropy,
     categorical_generalized_cross_entropy,
     categorical_hinge,
+    circle,
     cosine_similarity,
     ctc,
     dice,
@@ -254,6 +257,7 @@ __all__ = [
     "CategoricalFocalCrossentropy",
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
     "Dice",
     "Hinge",
@@ -276,6 +280,7 @@ __all__ = [
     "categorical_focal_crossentropy",
     "categorical_generalized_cross_entropy",
     "categorical_hinge",
+    "circle",
     "cosine_similarity",
     "ctc",
     "deserialize",

@@ -68,10 +68,12 @@ class Loss:
         of_pred = None if isinstance(y_pred, (list, tuple, Mapping)) else masking.get_mask(y_pred)
         y_pred = as_tensors(y_pred, self._dtype)
         y_true = as_tensors(y_true, self._dtype, keep_integers=self._keeps_integer_targets)
+        losses = self.call(y_true, y_pred)
+        of_losses = both_masks(masking.get_mask(losses), self.compute_mask(y_true, y_pred))
         return reduce_weighted_values(
-            self.call(y_true, y_pred),
+            losses,
             sample_weight=sample_weight,
-            mask=both_masks(of_pred, self.compute_mask(y_true, y_pred)),
+            mask=both_masks(of_pred, of_losses),
             reduction=self.reduction,
             dtype=self._dtype,
         )

@@ -377,7 +377,7 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     start, stop = convert(start, kind), convert(stop, kind)
     sign = unary("sign", start)
     ends = [unary("log2", unary("abs", end)) for end in (start, stop)]
-    grown = binary("pow", 2.0, linspace(*ends, num, endpoint))
+    grown = binary("pow", 2.0, linspace(ends[0], ends[1], num, endpoint))
     shape = binary("add", start, stop).shape
     place = np.arange(num).reshape((num, *(1,) * len(shape)))
     grown = binary("mul", broadcast_to(sign, shape), grown)

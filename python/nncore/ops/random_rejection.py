@@ -81,8 +81,8 @@ def _binomial_variable(n: float, p: float, random: Iterator[float]) -> float:
         if edge >= 0.07 and v <= sure:
             return k
         if 0 <= k <= n:
-            mass = [math.lgamma(j + 1) + math.lgamma(n - j + 1) for j in (mode, k)]
-            if math.log(v * alpha / (a / edge**2 + b)) <= mass[0] - mass[1] + (k - mode) * math.log(odds):
+            at_mode, here = (math.lgamma(j + 1) + math.lgamma(n - j + 1) for j in (mode, k))
+            if math.log(v * alpha / (a / edge**2 + b)) <= at_mode - here + (k - mode) * math.log(odds):
                 return k
 
 

@@ -64,7 +64,7 @@ def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
         [[[1], [3]], [[2], [4]]]
     """
     x = _rank("hsplit", x, 1)
-    return split(x, indices_or_sections, axis=min(1, len(x.shape) - 1))  # type: ignore[no-any-return]
+    return split(x, indices_or_sections, axis=min(1, len(x.shape) - 1))
 
 
 @op
@@ -86,7 +86,7 @@ def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
         >>> [a.tolist() for a in ops.vsplit([[1, 2], [3, 4]], 2)]
         [[[1, 2]], [[3, 4]]]
     """
-    return split(_rank("vsplit", x, 2), indices_or_sections, axis=0)  # type: ignore[no-any-return]
+    return split(_rank("vsplit", x, 2), indices_or_sections, axis=0)
 
 
 @op
@@ -108,7 +108,7 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
         >>> [a.tolist() for a in ops.dsplit([[[1, 2]]], 2)]
         [[[[1]]], [[[2]]]]
     """
-    return split(_rank("dsplit", x, 3), indices_or_sections, axis=2)  # type: ignore[no-any-return]
+    return split(_rank("dsplit", x, 3), indices_or_sections, axis=2)
 
 
 @op

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from nncore.random.draw import (
+    beta,
+    binomial,
     categorical,
     dropout,
+    gamma,
     normal,
     permutation,
     randint,
@@ -16,10 +19,13 @@ from nncore.random.seed import SeedGenerator, draw_seed, forget_global_seed, mak
 
 __all__ = [
     "SeedGenerator",
+    "beta",
+    "binomial",
     "categorical",
     "draw_seed",
     "dropout",
     "forget_global_seed",
+    "gamma",
     "make_default_seed",
     "normal",
     "permutation",

@@ -10,8 +10,11 @@ from nncore import config, ops
 from nncore.random.seed import draw_seed
 
 __all__ = [
+    "beta",
+    "binomial",
     "categorical",
     "dropout",
+    "gamma",
     "normal",
     "randint",
     "shuffle",
@@ -143,6 +146,105 @@ def randint(shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32"
     # 53 random bits scaled to the range: the bias is below 2**-22 for the widest range.
     drawn = ops.random_uniform(draw_seed(seed), tuple(shape), "float64")
     return ops.cast(ops.floor(drawn * (maxval - minval)) + minval, name)
+
+
+def _spread(owner: str, shape: Sequence[int], dtype: str, **parameters: Any) -> list[Any]:
+    """Parameters of a distribution as tensors of the result's shape."""
+    shape = tuple(int(d) for d in shape)
+    found = []
+    for name, value in parameters.items():
+        value = ops.cast(value, dtype)
+        try:
+            found.append(ops.broadcast_to(value, shape))
+        except ValueError as error:
+            raise ValueError(
+                f"random.{owner}: `{name}` should broadcast to `shape`. "
+                f"Received: {name}.shape={tuple(value.shape)}, shape={shape}."
+            ) from error
+    return found
+
+
+def gamma(shape: Sequence[int], alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
+    """Draw from a gamma distribution of scale 1. There is no gradient to ``alpha``.
+
+    Args:
+        shape: Shape of the result.
+        alpha: Shape parameter above 0 (others give NaN): a number, or an array that broadcasts to ``shape``.
+        dtype: ``"float32"`` or ``"float64"``. Defaults to ``config.floatx()``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor of ``shape``.
+
+    Raises:
+        ValueError: For another dtype or seed, or an ``alpha`` that doesn't fit.
+
+    Example:
+        >>> import nncore
+        >>> x = nncore.random.gamma((10_000,), 2.0, seed=1)
+        >>> abs(float(x.mean()) - 2.0) < 0.1
+        True
+    """
+    dtype = _float_dtype("gamma", dtype)
+    (parameter,) = _spread("gamma", shape, dtype, alpha=alpha)
+    return ops.random_gamma(draw_seed(seed), parameter)
+
+
+def beta(shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Any:
+    """Draw from a beta distribution. There is no gradient to its parameters.
+
+    Args:
+        shape: Shape of the result.
+        alpha: First parameter, above 0: a number, or an array that broadcasts to ``shape``.
+        beta: Second parameter, likewise.
+        dtype: ``"float32"`` or ``"float64"``. Defaults to ``config.floatx()``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor of ``shape``, values in [0, 1].
+
+    Raises:
+        ValueError: For another dtype or seed, or parameters that don't fit.
+
+    Example:
+        >>> import nncore
+        >>> x = nncore.random.beta((10_000,), 1.0, 3.0, seed=1)
+        >>> abs(float(x.mean()) - 0.25) < 0.02
+        True
+    """
+    dtype = _float_dtype("beta", dtype)
+    first, second = _spread("beta", shape, dtype, alpha=alpha, beta=beta)
+    state = draw_seed(seed)
+    # x / (x + y) of two gamma variables, by their logarithms: those of small parameters are tiny numbers.
+    logs = [ops.random_gamma(state, parameter, log=True, stream=i) for i, parameter in enumerate((first, second))]
+    return ops.sigmoid(logs[0] - logs[1])
+
+
+def binomial(shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Any:
+    """Draw how many of a number of trials succeed.
+
+    Args:
+        shape: Shape of the result.
+        counts: Number of trials: a number, or an array that broadcasts to ``shape``.
+        probabilities: Probability of success, likewise. Parameters without a distribution give NaN.
+        dtype: ``"float32"`` or ``"float64"``. Defaults to ``config.floatx()``.
+        seed: None (the global generator), an integer (the same numbers each time) or a ``SeedGenerator``.
+
+    Returns:
+        Tensor of ``shape``, whole numbers as floats.
+
+    Raises:
+        ValueError: For another dtype or seed, or parameters that don't fit.
+
+    Example:
+        >>> import nncore
+        >>> x = nncore.random.binomial((10_000,), 10, 0.3, seed=1)
+        >>> abs(float(x.mean()) - 3.0) < 0.1
+        True
+    """
+    dtype = _float_dtype("binomial", dtype)
+    trials, p = _spread("binomial", shape, dtype, counts=counts, probabilities=probabilities)
+    return ops.random_binomial(draw_seed(seed), trials, p)
 
 
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
