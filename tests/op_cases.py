@@ -11,6 +11,7 @@ from op_rows_counts import COUNTS
 from op_rows_ctc import CTC
 from op_rows_images import IMAGES, STATISTICS
 from op_rows_nn import INDEXING, NN, UPDATES
+from op_rows_pictures import PICTURES
 from op_rows_pointwise import BINARY, UNARY
 from op_rows_recurrent import RECURRENT
 from op_rows_spatial import SPATIAL
@@ -28,6 +29,7 @@ CASES = [
     *SPATIAL,
     *STATISTICS,
     *IMAGES,
+    *PICTURES,
     *BLOCKS,
     *COUNTS,
     *UPDATES,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import nncore.ops.random_rejection  # noqa: F401  (its primitives have tests of their own)
 from nncore import ops
 from op_case import Case, Maker, away, bools, distinct, fixed, ints, normal, uniform
 

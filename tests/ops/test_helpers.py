@@ -110,6 +110,27 @@ def test_bincount_of_arrays_finds_its_length() -> None:
     assert ops.bincount([[0, 1], [1, 1]]).tolist() == [[1, 1], [0, 2]]
 
 
+def test_elastic_waves() -> None:
+    image = np.random.default_rng(0).uniform(size=(2, 12, 10, 3)).astype("float32")
+    bend = ops.image.elastic_transform
+    np.testing.assert_array_equal(bend(image, seed=3), bend(image, seed=3))
+    assert (bend(image, seed=3) != bend(image, seed=4)).any()
+    # Without waves the image; with short ways the pixels are those of the neighbourhood.
+    np.testing.assert_allclose(bend(image, alpha=0.0, seed=3), image, rtol=1e-6)
+    flat = np.full((8, 8, 1), 7, "uint8")
+    assert (bend(flat, seed=1) == 7).all()
+    assert bend(flat, seed=1).dtype == np.uint8
+    # Rows and columns are moved by waves of their own: a gradient along each shows them.
+    ramp = np.arange(40.0, dtype="float32")
+    down, right = (bend(np.broadcast_to(a, (40, 40))[..., None].copy(), 2.0, 3.0, fill_mode="nearest", seed=5)[..., 0]
+                   for a in (ramp[:, None], ramp))  # fmt: skip
+    moved = (down - ramp[:, None])[8:-8, 8:-8], (right - ramp)[8:-8, 8:-8]
+    assert all(0.05 < m.std() < 5 for m in moved)
+    assert abs(np.corrcoef(moved[0].ravel(), moved[1].ravel())[0, 1]) < 0.7
+    first = bend(np.moveaxis(image, -1, 1), seed=3, data_format="channels_first")
+    np.testing.assert_allclose(np.moveaxis(first, 1, -1), bend(image, seed=3), rtol=1e-6)
+
+
 def test_constants_in_a_trace_take_no_memory() -> None:
     step = nncore.function(lambda x: x * ops.ones((100, 100)) + ops.zeros((100, 100)))
     np.testing.assert_array_equal(step(np.ones((100, 100), "float32")), np.ones((100, 100)))

@@ -598,6 +598,7 @@ NO_ROW = {
     "hamming",
     "hanning",
     "identity",
+    "image.elastic_transform",
     "is_tensor",
     "kaiser",
     "ndim",

@@ -1,4 +1,4 @@
-"""Images: resizing and affine transforms, composed of picking and weighting.
+"""Images: the functions of ``ops.image``; here resizing and affine transforms, composed of picking and weighting.
 
 Arrays are images ``(H, W, C)`` or batches of them ``(B, H, W, C)``; with ``"channels_first"`` the channels come before
 the rows.
@@ -12,14 +12,41 @@ import numpy as np
 
 from nncore.ops.apply import op
 from nncore.ops.dtypes import as_operand, dtype_of, to_float
-from nncore.ops.elementwise import binary, convert, unary, where
+from nncore.ops.elementwise import convert
+from nncore.ops.image_colors import hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv
+from nncore.ops.image_filters import gaussian_blur, sobel_edges, ssim
+from nncore.ops.image_patches import crop_images, extract_patches, extract_patches_3d, pad_images
+from nncore.ops.image_transforms import (
+    elastic_transform,
+    map_coordinates,
+    perspective_transform,
+    sample_images,
+    scale_and_translate,
+)
 from nncore.ops.indexing import take
 from nncore.ops.linalg import tensordot
-from nncore.ops.resampling import INTERPOLATIONS, indices_outside, nearest_indices, resampling_matrix, taps_of
+from nncore.ops.resampling import INTERPOLATIONS, nearest_indices, resampling_matrix, taps_of
 from nncore.ops.shape import broadcast_to, pad, reshape, transpose
 from nncore.ops.spatial import sizes, standardize_data_format
 
-__all__ = ["affine_transform", "resize"]
+__all__ = [
+    "affine_transform",
+    "crop_images",
+    "elastic_transform",
+    "extract_patches",
+    "extract_patches_3d",
+    "gaussian_blur",
+    "hsv_to_rgb",
+    "map_coordinates",
+    "pad_images",
+    "perspective_transform",
+    "resize",
+    "rgb_to_grayscale",
+    "rgb_to_hsv",
+    "scale_and_translate",
+    "sobel_edges",
+    "ssim",
+]
 
 
 def __dir__() -> list[str]:
@@ -199,7 +226,7 @@ def affine_transform(
     if data_format == "channels_first":
         x = transpose(x, (0, 2, 3, 1))
     rows, columns = _coordinates(convert(transform, dtype_of(x)), batch, x.shape[1:3])
-    y = _sample(x, rows, columns, interpolation, fill_mode, float(fill_value))
+    y = sample_images(x, rows, columns, interpolation, fill_mode, float(fill_value))
     if data_format == "channels_first":
         y = transpose(y, (0, 3, 1, 2))
     return reshape(y, y.shape[1:]) if single else y
@@ -214,36 +241,3 @@ def _coordinates(transform: Any, batch: int, size: Any) -> tuple[Any, Any]:
     a0, a1, a2, b0, b1, b2, c0, c1 = (reshape(transform[:, i], (batch, 1, 1)) for i in range(8))
     k = c0 * x + c1 * y + 1.0
     return (b0 * x + b1 * y + b2) / k, (a0 * x + a1 * y + a2) / k
-
-
-def _sample(x: Any, rows: Any, columns: Any, interpolation: str, fill_mode: str, fill_value: float) -> Any:
-    """The input's values at coordinates."""
-    batch, height, width, channels = x.shape
-    flat = reshape(x, (batch * height * width, channels))
-    image = np.arange(batch, dtype="int32").reshape(batch, 1, 1) * (height * width)
-    shape = (batch, *rows.shape[1:])
-
-    def at(row: Any, column: Any) -> Any:
-        """Values at whole coordinates."""
-        inside_row, inside_column = indices_outside(row, height, fill_mode), indices_outside(column, width, fill_mode)
-        index = convert(inside_row * float(width) + inside_column, "int32") + image
-        values = take(flat, reshape(index, (-1,)), axis=0)
-        values = reshape(values, (*shape, channels))
-        if fill_mode != "constant":
-            return values
-        outside = binary("logical_or", binary("ne", inside_row, row), binary("ne", inside_column, column))
-        return where(reshape(outside, (*shape, 1)), fill_value, values)
-
-    if interpolation == "nearest":
-        return at(*(_rounded(c) for c in (rows, columns)))
-    row, column = unary("floor", rows), unary("floor", columns)
-    below, right = (reshape(c - f, (*shape, 1)) for c, f in ((rows, row), (columns, column)))
-    above, left = 1.0 - below, 1.0 - right
-    top = at(row, column) * left + at(row, column + 1.0) * right
-    bottom = at(row + 1.0, column) * left + at(row + 1.0, column + 1.0) * right
-    return top * above + bottom * below
-
-
-def _rounded(x: Any) -> Any:
-    """The nearest whole number; halves away from zero."""
-    return binary("copysign", unary("floor", unary("abs", x) + 0.5), x)
