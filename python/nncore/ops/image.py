@@ -1,4 +1,4 @@
-"""Images: the functions of ``ops.image``; here resizing and affine transforms, composed of picking and weighting.
+"""Images: the functions of ``ops.image``; here resizing and affine transforms, made of picking and weighting.
 
 Arrays are images ``(H, W, C)`` or batches of them ``(B, H, W, C)``; with ``"channels_first"`` the channels come before
 the rows.
