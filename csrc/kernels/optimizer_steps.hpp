@@ -3,14 +3,14 @@
 //
 // Operands: scalars (learning rate first), then for each tensor its input group (p, g, state...);
 // outputs: for each tensor its state group, which shares memory with the inputs of the same name.
-// The parameters of all tensors form one line that is cut evenly between the threads, whatever the
-// tensors' sizes. Every element is computed alone, in T, each operation rounded correctly: the
+// Every element is computed alone, in T, each operation rounded correctly: the
 // bits depend neither on the team nor on whether an element falls into a vector or a remainder.
 // The kernels are bound by memory: each value is read once and written once.
 #pragma once
 
 #include "kernels/check.hpp"
 #include "kernels/loops.hpp"
+#include "kernels/rows.hpp"
 #include "kernels/simd.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -22,32 +22,35 @@ T scalar(const Call& call, int i) {
   return *static_cast<const T*>(call.ops[i].data);
 }
 
-// Calls f(inputs, outputs, count) for every piece of a tensor in this thread's part of the line.
+// A member's elements of a tensor: its rows, as a product cuts the gradient that it leaves, since
+// what is in the caches of another member comes slowly; or, of few rows, its cache lines.
+NNCORE_INLINE Range part_of(const Operand& x, const Team& team) {
+  const int64_t count = element_count(x);
+  if (x.ndim > 0 && enough_rows(x.shape[0], team.size)) {
+    const Range rows = share(x.shape[0], team);
+    const int64_t row = count / x.shape[0];
+    return {rows.begin * row, rows.end * row};
+  }
+  constexpr int64_t unit = 64;  // elements: no two members write to one cache line
+  const Range lines = share((count + unit - 1) / unit, team);
+  const int64_t end = lines.end * unit;
+  return {lines.begin * unit, end < count ? end : count};
+}
+
+// Calls f(inputs, outputs, count) for this member's part of every tensor.
 template <class T, class F>
 NNCORE_INLINE void each_piece(const Call& call, const Team& team, int scalars, int group_in,
                               int group_out, F f) {
-  const int64_t tensors = call.ints[0];
-  int64_t total = 0;
-  for (int64_t t = 0; t < tensors; ++t) total += element_count(call.ops[scalars + t * group_in]);
-  const int64_t unit = 64;  // elements: no two threads write to one cache line
-  const int64_t units = (total + unit - 1) / unit;
-  const int64_t first = units * team.tid / team.size * unit;
-  const int64_t last = units * (team.tid + 1) / team.size * unit;
-  int64_t start = 0;  // of the tensor in the line
-  for (int64_t t = 0; t < tensors && start < last; ++t) {
+  for (int64_t t = 0; t < call.ints[0]; ++t) {
     const Operand* in = call.ops + scalars + t * group_in;
     const Operand* out = call.ops + call.n_in + t * group_out;
-    const int64_t count = element_count(in[0]);
-    const int64_t from = first > start ? first - start : 0;
-    const int64_t to = last - start < count ? last - start : count;
-    if (from < to) {
-      const T* inputs[kMaxGroup] = {};
-      T* outputs[kMaxGroup] = {};
-      for (int i = 0; i < group_in; ++i) inputs[i] = static_cast<const T*>(in[i].data) + from;
-      for (int i = 0; i < group_out; ++i) outputs[i] = static_cast<T*>(out[i].data) + from;
-      f(inputs, outputs, to - from);
-    }
-    start += count;
+    const Range part = part_of(in[0], team);
+    if (part.begin >= part.end) continue;
+    const T* inputs[kMaxGroup] = {};
+    T* outputs[kMaxGroup] = {};
+    for (int i = 0; i < group_in; ++i) inputs[i] = static_cast<const T*>(in[i].data) + part.begin;
+    for (int i = 0; i < group_out; ++i) outputs[i] = static_cast<T*>(out[i].data) + part.begin;
+    f(inputs, outputs, part.end - part.begin);
   }
 }
 
