@@ -178,6 +178,38 @@ void prefetch_row(const char* row, int64_t bytes) {
     __builtin_prefetch(row + at, 0, 2);
 }
 
+// Short rows of one run: the call of a function would take longer than the copy.
+template <int64_t Bytes>
+void copy_short_rows(const char* source, int64_t stride, const int64_t* index, int64_t begin,
+                     int64_t end, char* to) {
+  for (int64_t r = begin; r < end; ++r, to += Bytes)
+    std::memcpy(to, source + index[r] * stride, Bytes);
+}
+
+using CopyFn = void (*)(const char*, int64_t, const int64_t*, int64_t, int64_t, char*);
+
+CopyFn short_copier(int64_t row_bytes) {
+  switch (row_bytes) {
+    case 1:
+      return copy_short_rows<1>;
+    case 4:
+      return copy_short_rows<4>;
+    case 8:
+      return copy_short_rows<8>;
+    case 12:
+      return copy_short_rows<12>;
+    case 16:
+      return copy_short_rows<16>;
+    case 32:
+      return copy_short_rows<32>;
+    default:
+      return nullptr;
+  }
+}
+
+// So much of an array stays in the caches, and its rows need not be asked for ahead.
+constexpr int64_t kNearBytes = 1 << 20;
+
 }  // namespace
 
 void gather_rows(const ArrayView& source, const RowSelection& selection, int64_t begin, int64_t end,
@@ -205,6 +237,15 @@ void gather_rows(const ArrayView& source, const RowSelection& selection, int64_t
   }
   const int64_t out_step = row.shape[row.ndim - 1] * kItemSize[out_dtype];
   const int64_t source_bytes = elements * kItemSize[source.dtype];
+  const bool near = source.ndim == 0 || source.shape[0] * stride <= kNearBytes;
+  const bool plain = source.dtype == out_dtype && source.dtype != b8 && row.ndim == 1 &&
+                     row.strides[0] == kItemSize[source.dtype];
+  if (plain && near && selection.index != nullptr) {
+    if (const CopyFn copy = short_copier(row_bytes)) {
+      copy(source.data, stride, selection.index, begin, end, to);
+      return;
+    }
+  }
   const int64_t ahead = rows_ahead(source_bytes);
   for (int64_t r = begin; r < end; ++r, to += row_bytes) {
     const int64_t from = selection.index != nullptr ? selection.index[r] : selection.first + r;

@@ -83,6 +83,17 @@ def test_every_layout(layout: str, dtype: str) -> None:
     np.testing.assert_array_equal(out, x[rows - 9 :].astype(np.float32))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8"])
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize("layout", ["contiguous", "reversed rows", "unaligned"])
+def test_short_rows(layout: str, width: int, dtype: str) -> None:
+    x = LAYOUTS[layout](make_source(dtype, (30, width)))
+    index = np.random.default_rng(2).integers(0, 30, 17)
+    out = np.full((11, width), 77, dtype)
+    _native.gather_rows(x, index, 6, out)
+    np.testing.assert_array_equal(out, x[index[6:]])
+
+
 def test_memory_map(tmp_path: Path) -> None:
     x = make_source("uint16", (40, 5))
     x.tofile(tmp_path / "rows.bin")
