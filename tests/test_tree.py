@@ -57,6 +57,15 @@ def test_map_structure_up_to():
             tree.map_structure_up_to(shallow, str, wrong)
 
 
+def test_none_and_types():
+    assert tree.map_structure(lambda x: x + 1, [None, {"a": 1}], none_is_leaf=False) == [None, {"a": 2}]
+    assert tree.map_structure(lambda x: x is None, [None, 1]) == [True, False]
+    assert tree.map_structure(lambda x, y: (x, y), [None, 1], [None, 2], none_is_leaf=False) == [None, (1, 2)]
+    tree.assert_same_structure([1, {"a": (2,)}], (1, {"a": [2]}))
+    with pytest.raises(ValueError, match=r"at \[1\]\['a'\]: tuple, list"):
+        tree.assert_same_structure([1, {"a": (2,)}], [1, {"a": [2]}], check_types=True)
+
+
 def test_paths():
     tree.assert_same_paths([1, {"a": 2}], (3, {"a": None}))
     with pytest.raises(ValueError, match=r"missing in `b`:\n\[\('a',\)\]\nPaths in `b` missing in `a`:\n\[\('b',\)\]"):

@@ -101,15 +101,15 @@ def _walk(structure: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ..
         yield path, structure
 
 
-def pack_sequence_as(structure: Any, leaves: list[Any]) -> Any:
+def pack_sequence_as(structure: Any, flat_sequence: list[Any]) -> Any:
     """Put leaves back into the shape of ``structure``.
 
     Args:
         structure: The nested structure that gives the shape.
-        leaves: As many leaves as ``structure`` has, in the order of ``flatten``.
+        flat_sequence: As many leaves as ``structure`` has, in the order of ``flatten``.
 
     Returns:
-        A structure like ``structure`` that holds ``leaves``.
+        A structure like ``structure`` that holds them.
 
     Raises:
         ValueError: If the number of leaves differs.
@@ -119,10 +119,12 @@ def pack_sequence_as(structure: Any, leaves: list[Any]) -> Any:
         >>> pack_sequence_as({"b": 0, "a": 0}, [1, 2])
         {'b': 2, 'a': 1}
     """
-    iterator = iter(leaves)
+    iterator = iter(flat_sequence)
     expected = len(flatten(structure))
-    if expected != len(leaves):
-        raise ValueError(f"pack_sequence_as: the structure has {expected} leaves. Received: {len(leaves)} leaves.")
+    if expected != len(flat_sequence):
+        raise ValueError(
+            f"pack_sequence_as: the structure has {expected} leaves. Received: {len(flat_sequence)} leaves."
+        )
     return _pack(structure, iterator)
 
 
@@ -138,12 +140,14 @@ def _pack(structure: Any, leaves: Iterator[Any]) -> Any:
     return next(leaves)
 
 
-def map_structure(function: Callable[..., Any], *structures: Any) -> Any:
+def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
     """Apply a function to each leaf (or to the leaves at one place of several structures).
 
     Args:
-        function: Called with one leaf of each structure.
+        func: Called with one leaf of each structure.
         structures: One or more nested structures of the same shape.
+        none_is_leaf: Whether the function is called for None as well; otherwise None (in all structures) stays.
+            Defaults to True.
 
     Returns:
         A structure like the first, holding the results.
@@ -156,12 +160,18 @@ def map_structure(function: Callable[..., Any], *structures: Any) -> Any:
         >>> map_structure(lambda a, b: a + b, {"x": 1}, {"x": 2})
         {'x': 3}
     """
+    if not none_is_leaf:
+        inner = func
+
+        def func(*leaves: Any) -> Any:
+            return None if all(leaf is None for leaf in leaves) else inner(*leaves)
+
     if len(structures) == 1:
-        return _map_one(function, structures[0])
+        return _map_one(func, structures[0])
     for other in structures[1:]:
         assert_same_structure(structures[0], other)
     columns = [flatten(structure) for structure in structures]
-    return pack_sequence_as(structures[0], [function(*leaf) for leaf in zip(*columns, strict=True)])
+    return pack_sequence_as(structures[0], [func(*leaf) for leaf in zip(*columns, strict=True)])
 
 
 def _map_one(function: Callable[[Any], Any], structure: Any) -> Any:
@@ -176,12 +186,13 @@ def _map_one(function: Callable[[Any], Any], structure: Any) -> Any:
     return function(structure)
 
 
-def assert_same_structure(a: Any, b: Any) -> None:
+def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> None:
     """Check that two structures have the same containers, keys and lengths.
 
     Args:
         a: The first structure.
         b: The second structure.
+        check_types: Whether containers must be of one type: a list is no tuple then. Defaults to None, which is False.
 
     Raises:
         ValueError: If they differ, naming the first place that does.
@@ -190,11 +201,13 @@ def assert_same_structure(a: Any, b: Any) -> None:
         >>> from nncore.tree import assert_same_structure
         >>> assert_same_structure({"x": 1}, {"x": 2})
     """
-    _compare(a, b, "")
+    _compare(a, b, "", bool(check_types))
 
 
-def _compare(a: Any, b: Any, path: str) -> None:
+def _compare(a: Any, b: Any, path: str, check_types: bool) -> None:
     where = f" at {path}" if path else ""
+    if check_types and (is_nested(a) or is_nested(b)) and type(a) is not type(b):
+        raise ValueError(f"The structures differ{where}: {type(a).__name__}, {type(b).__name__}.")
     if is_nested(a) != is_nested(b):
         raise ValueError(f"The structures differ{where}: {type(a).__name__}, {type(b).__name__}.")
     if isinstance(a, dict):
@@ -202,12 +215,12 @@ def _compare(a: Any, b: Any, path: str) -> None:
             keys = sorted(b) if isinstance(b, dict) else type(b).__name__
             raise ValueError(f"The structures differ{where}: keys {sorted(a)}, {keys}.")
         for key in sorted(a):
-            _compare(a[key], b[key], f"{path}[{key!r}]")
+            _compare(a[key], b[key], f"{path}[{key!r}]", check_types)
     elif isinstance(a, (list, tuple)):
         if isinstance(b, dict) or len(a) != len(b):
             raise ValueError(f"The structures differ{where}: lengths {len(a)}, {len(b)}.")
         for position, (x, y) in enumerate(zip(a, b, strict=True)):
-            _compare(x, y, f"{path}[{position}]")
+            _compare(x, y, f"{path}[{position}]", check_types)
 
 
 class MAP_TO_NONE:  # noqa: N801 - Keras's name

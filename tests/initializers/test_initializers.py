@@ -117,3 +117,47 @@ def test_get_callable_and_none() -> None:
 
     assert initializers.get(mine) is mine
     assert initializers.get(None) is None
+
+
+WINDOWS = {  # the values of scipy.signal.get_window(name, 6, fftbins=False), and of fftbins=True
+    "hann": ([0, 0.3454915, 0.9045085, 0.9045085, 0.3454915, 0], [0, 0.25, 0.75, 1, 0.75, 0.25]),
+    "hamming": ([0.08, 0.39785218, 0.91214782, 0.91214782, 0.39785218, 0.08], [0.08, 0.31, 0.77, 1, 0.77, 0.31]),
+    "blackman": ([0, 0.20077014, 0.84922986, 0.84922986, 0.20077014, 0], [0, 0.13, 0.63, 1, 0.63, 0.13]),
+    "bartlett": ([0, 0.4, 0.8, 0.8, 0.4, 0], [0, 1 / 3, 2 / 3, 1, 2 / 3, 1 / 3]),
+}
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+@pytest.mark.parametrize("periodic", [False, True])
+@pytest.mark.parametrize("side", ["real", "imag"])
+def test_stft_is_a_fourier_transform_under_a_window(name: str, periodic: bool, side: str) -> None:
+    window = np.array(WINDOWS[name][periodic])
+    made = initializers.STFT(side, name, None, periodic)((6, 1, 4), "float64")
+    wanted = np.fft.rfft(window[:, None] * np.eye(6), axis=0)  # column t is the transform of time t alone
+    wanted = (wanted.real if side == "real" else wanted.imag).T
+    np.testing.assert_allclose(made[:, 0], wanted, atol=1e-7)
+
+
+def test_stft_scalings_and_own_windows() -> None:
+    own = np.array([1.0, -2.0, 2.0])
+    plain = initializers.STFT(window=own, scaling=None)((3, 2, 2))
+    assert plain.dtype == "float32"
+    np.testing.assert_allclose(initializers.STFT(window=own)((3, 2, 2)), plain / 3, rtol=1e-6)
+    np.testing.assert_allclose(initializers.STFT(window=own, scaling="spectrum")((3, 2, 2)), plain / 5, rtol=1e-6)
+    again = initializers.STFTInitializer.from_config(initializers.stft(window=own).get_config())
+    np.testing.assert_array_equal(again((3, 1, 2)), initializers.STFT(window=own)((3, 1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: initializers.STFT("both"), "side='both'"),
+        (lambda: initializers.STFT(window="square"), "window='square'"),
+        (lambda: initializers.STFT(scaling="l2"), "scaling='l2'"),
+        (lambda: initializers.STFT()((3, 2)), r"shape=\(3, 2\)"),
+        (lambda: initializers.STFT(window=[1.0])((3, 1, 2)), "3 values"),
+    ],
+)
+def test_bad_stft(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -21,6 +21,7 @@ from nncore.initializers.scaling import (
     VarianceScaling,
     compute_fans,
 )
+from nncore.initializers.stft import STFT
 from nncore.registry import Registry, to_snake_case
 
 _CLASSES: tuple[type[Initializer], ...] = (
@@ -36,6 +37,7 @@ _CLASSES: tuple[type[Initializer], ...] = (
     Orthogonal,
     RandomNormal,
     RandomUniform,
+    STFT,
     TruncatedNormal,
     VarianceScaling,
     Zeros,
@@ -45,6 +47,7 @@ _NAMES.update({to_snake_case(cls.__name__): cls for cls in _CLASSES})
 _NAMES.update(
     IdentityInitializer=Identity,
     OrthogonalInitializer=Orthogonal,
+    STFTInitializer=STFT,
     # Spellings of Keras 2 that books use.
     uniform=RandomUniform,
     normal=RandomNormal,
@@ -64,6 +67,7 @@ ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
+stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros
@@ -132,6 +136,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 
 
 __all__ = [
+    "STFT",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",
@@ -147,6 +152,7 @@ __all__ = [
     "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
@@ -166,6 +172,7 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "stft",
     "truncated_normal",
     "variance_scaling",
     "zeros",

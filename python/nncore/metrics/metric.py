@@ -101,12 +101,12 @@ class Metric:
     def add_weight(
         self,
         shape: Any = (),
-        initializer: Any = "zeros",
+        initializer: Any = None,
         dtype: str | None = None,
         name: str | None = None,
     ) -> Any:
-        """Make a variable that is part of the state; another name for `add_variable`."""
-        return self.add_variable(shape, initializer, dtype=dtype, name=name)
+        """Make a variable that is part of the state, zeros by default; another name for `add_variable`."""
+        return self.add_variable(shape, "zeros" if initializer is None else initializer, dtype=dtype, name=name)
 
     def build(self, true_shape: Any, pred_shape: Any) -> None:
         """Make variables whose shapes depend on the data; called before the first batch.

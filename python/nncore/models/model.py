@@ -325,6 +325,44 @@ class Model(ModelFiles, Trainer, Layer):
             layer_range=layer_range,
         )
 
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all variables, nested by the parts of their paths.
+
+        Args:
+            value_format: ``"backend_tensor"`` or ``"numpy_array"``, which are the same here. Defaults to
+                ``"backend_tensor"``.
+
+        Returns:
+            Dictionary with ``trainable_variables``, ``non_trainable_variables``, ``optimizer_variables`` (of a compiled
+            model) and ``metrics_variables``; copies, so that training leaves them alone.
+
+        Raises:
+            ValueError: If two variables have one path.
+
+        Example:
+            >>> import nncore
+            >>> layer = nncore.layers.Dense(1, name="out")
+            >>> model = nncore.Sequential([nncore.layers.Input((2,)), layer], name="net")
+            >>> model.get_state_tree()["trainable_variables"]["net"]["out"]["bias"].tolist()
+            [0.0]
+        """
+        from nncore.models.state_tree import read_state_tree
+
+        return read_state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Set variables from nested dictionaries of values.
+
+        Args:
+            state_tree: What `get_state_tree` returned, or parts of it.
+
+        Raises:
+            ValueError: If something in it fits no variable; it lists all of that, and nothing is set.
+        """
+        from nncore.models.state_tree import write_state_tree
+
+        write_state_tree(self, state_tree)
+
     def to_json(self, **kwargs: Any) -> str:
         """The model's architecture as JSON text.
 
