@@ -52,7 +52,7 @@ def test_parts_and_what_does_not_fit():
     layer = layers.Dense(1)
     layer.twins = [nncore.Variable(1.0, name="twin"), nncore.Variable(1.0, name="twin")]
     model = nncore.Sequential([layers.Input((2,)), layer])
-    with pytest.raises(ValueError, match="found twice.*'twin'"):
+    with pytest.raises(ValueError, match=r"found twice.*'twin'"):
         model.get_state_tree()
 
 

@@ -14,7 +14,7 @@ def _check_q(q: float) -> None:
         raise ValueError(f"`q` must be between 0 and 1, both excluded. Received: q={q!r}.")
 
 
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
+def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0.5) -> Any:
     """Return `(1 - p[label] ** q) / q`.
 
     Between the mean absolute error (`q` near 1), which bears wrong labels, and the cross-entropy
