@@ -25,6 +25,7 @@ def rows() -> dict[str, tuple]:
     """name: layer, shapes of its inputs, whether they are one list, options of the call."""
     mha, gqa = layers.MultiHeadAttention, layers.GroupQueryAttention
     q, v = (B, T, F), (B, S, F)
+    columns = [(B, T, 3, F), (B, S, 3, F)]
     scored = {"return_attention_scores": True}
     return {
         "mha": (mha(2, 3), [q, v], False, {}),
@@ -33,6 +34,21 @@ def rows() -> dict[str, tuple]:
         "mha_masked": (mha(2, 3), [q, v], False, {"value_mask": "mask", "attention_mask": "pairs"}),
         "mha_masked_scores": (mha(2, 3), [q, v], False, {"attention_mask": "pairs", **scored}),
         "mha_window": (mha(2, 3, sliding_window=2, use_gate=True), [v, v], False, {}),
+        "mha_image": (mha(2, 3), [(B, 3, 4, F), (B, 2, 3, F)], False, scored),
+        "mha_rows": (mha(2, 3, attention_axes=2, use_gate=True), [(B, 3, 4, F), (B, 3, 5, F)], False, {}),
+        "mha_columns": (
+            mha(2, 3, attention_axes=1, value_dim=2),
+            columns,
+            False,
+            {"attention_mask": "pairs", **scored},
+        ),
+        "mha_columns_masked": (
+            mha(2, 3, attention_axes=-3),
+            [(B, T, 3, F), (B, S, 3, F)],
+            False,
+            {"value_mask": "mask"},
+        ),
+        "mha_volume": (mha(2, 3, attention_axes=(1, 3)), [(B, 2, 3, 2, F), (B, 4, 3, 1, F)], False, {}),
         "gqa": (gqa(3, 4, 2), [q, v], False, {"value_mask": "mask"}),
         "gqa_causal": (gqa(3, 4, 2, use_gate=True), [v, v], False, {"use_causal_mask": True, **scored}),
         "dot": (layers.Attention(use_scale=True), [q, v], True, {"mask": "both", **scored}),

@@ -120,9 +120,45 @@ def test_masks_come_from_the_layers_below(kind: str) -> None:
 
 
 X = np.zeros((2, 5, 4), "float32")
+IMAGE = np.zeros((2, 3, 4, 5), "float32")
+
+
+def test_causal_attention_along_columns_is_that_of_each_column() -> None:
+    layer = layers.MultiHeadAttention(2, 3, attention_axes=2, sliding_window=2)
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype("float32")
+    got, scores = layer(x, x, use_causal_mask=True, return_attention_scores=True)
+    plain = layers.MultiHeadAttention(2, 3, sliding_window=2)
+    plain(x[:, 0], x[:, 0])
+    plain.set_weights(layer.get_weights())
+    for i in range(3):
+        want, wanted = plain(x[:, i], x[:, i], use_causal_mask=True, return_attention_scores=True)
+        np.testing.assert_allclose(got[:, i], want, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(scores[:, i], wanted, rtol=1e-5, atol=1e-6)
+
+
 BAD: dict[str, tuple[Any, str]] = {
     "heads": (lambda: layers.MultiHeadAttention(0, 3), "`num_heads`, expected a positive integer"),
-    "axes": (lambda: layers.MultiHeadAttention(2, 3, attention_axes=(1, 2)), "attention_axes=1"),
+    "axes": (lambda: layers.MultiHeadAttention(2, 3, attention_axes=1.5), "attention_axes=1.5"),
+    "axis": (
+        lambda: layers.MultiHeadAttention(2, 3, attention_axes=(1, 3), name="mine")(IMAGE, IMAGE),
+        r'"mine".*from 1 to 2. Received: attention_axes=\(1, 3\)',
+    ),
+    "other axes": (
+        lambda: layers.MultiHeadAttention(2, 3, attention_axes=2, name="mine")(IMAGE, IMAGE[:, :2]),
+        r'"mine".*same size along the axes that are not attended, \(1,\)',
+    ),
+    "order": (
+        lambda: layers.MultiHeadAttention(2, 3)(IMAGE, IMAGE, use_causal_mask=True),
+        r"one attended axis. Received: attention_axes=\(1, 2\)",
+    ),
+    "mask of another axis": (
+        lambda: layers.MultiHeadAttention(2, 3, attention_axes=2)(IMAGE, IMAGE, value_mask=np.ones((2, 3), bool)),
+        r"belong to `attention_axes=1`.*Received: attention_axes=\(2,\), value_mask",
+    ),
+    "mask of an image": (
+        lambda: layers.MultiHeadAttention(2, 3, name="mine")(IMAGE, IMAGE, attention_mask=np.ones((2, 3), bool)),
+        r'"mine": masks must broadcast to the scores, of shape \(2, 2, 3, 4, 3, 4\)',
+    ),
     "window": (lambda: layers.MultiHeadAttention(2, 3, sliding_window=0), "`sliding_window`"),
     "groups": (lambda: layers.GroupQueryAttention(3, 4, 3), "divisible by `num_key_value_heads`"),
     "rank": (lambda: layers.MultiHeadAttention(2, 3, name="mine")(X[0], X[0]), '"mine": `query` should have the shape'),

@@ -370,11 +370,3 @@ def test_bad_input(name: str) -> None:
     call, message = BAD[name]
     with pytest.raises(ValueError, match=f"(?s){message}"):
         call()
-
-
-def test_a_second_derivative_is_refused() -> None:
-    layer = layers.LSTM(3)
-    layer(X)
-    first = nncore.grad(lambda x: ops.sum(layer(x)))
-    with pytest.raises(ValueError, match="gradients of gradients"):
-        nncore.grad(lambda x: ops.sum(first(x)))(X)

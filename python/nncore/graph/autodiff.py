@@ -101,9 +101,8 @@ def _apply_rule(trace: Trace, node: Node, needs: list[bool], received: list[Any]
         trace.constant(np.zeros(t.shape, t.dtype)) if g is None else g
         for t, g in zip(node.outputs, received, strict=True)
     ]
-    if rule is THROUGH_COMPOSITION:
-        return _through_composition(node, needs, whole)
-    return list(rule(node, needs, *whole))
+    given: Any = rule if rule is THROUGH_COMPOSITION else rule(node, needs, *whole)
+    return _through_composition(node, needs, whole) if given is THROUGH_COMPOSITION else list(given)
 
 
 def _through_composition(node: Node, needs: list[bool], received: list[Any]) -> list[Any]:

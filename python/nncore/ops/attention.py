@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from nncore.ops.apply import apply, op
-from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair, shape_of
+from nncore.ops.definition import KERNEL, OPS, THROUGH_COMPOSITION, OpDef, SpecPair, shape_of
 from nncore.ops.dtypes import as_operand, dtype_of, is_float, promote
 from nncore.ops.elementwise import binary, convert, unary, where
 from nncore.ops.linalg import swap
-from nncore.ops.shape import broadcast_to, reshape, transpose
+from nncore.ops.reduction import max as ops_max
+from nncore.ops.reduction import sum as ops_sum
+from nncore.ops.rules import is_zero
+from nncore.ops.shape import broadcast_to, concatenate, reshape, transpose
 from nncore.ops.softmax import softmax
 
 # --- the primitive ---------------------------------------------------------------------------------------------------
@@ -52,7 +55,9 @@ def _reference(q: Any, k: Any, v: Any, mask: Any = None, *, causal: bool, scale:
     return [np.einsum("bnst,btne->bsne", p, v), np.concatenate([best, 1 / total], axis=-1)]
 
 
-def _grad(node: Any, needs: Sequence[bool], g: Any, g_sums: Any) -> list[Any]:
+def _grad(node: Any, needs: Sequence[bool], g: Any, g_sums: Any) -> Any:
+    if not is_zero(g_sums):
+        return THROUGH_COMPOSITION
     q, k, v, *mask = node.inputs
     o, sums = node.outputs
     grads = apply(OPS["attention_grad"], [q, k, v, o, sums, g, *mask], node.attrs)
@@ -83,11 +88,54 @@ def _back_reference(
     return [np.einsum("bnst,btnd->bsnd", ds, wide_k), grouped(dk), grouped(dv)]
 
 
-def _no_second(node: Any, needs: Sequence[bool], *gs: Any) -> list[Any]:
-    raise ValueError(
-        "Gradients of gradients of fused attention are not available. Return the attention scores "
-        "(`return_attention_scores=True`), or write it with ops.matmul and ops.softmax."
-    )
+def _parts(q: Any, k: Any, mask: Sequence[Any], causal: bool, scale: float) -> tuple[Any, Any, Any, Any]:
+    """Queries and keys with the heads in front, scores as they count, and where they do (None: everywhere)."""
+    q, k = _heads(q, 1), _heads(k, q.shape[2] // k.shape[2])
+    scores = apply(OPS["matmul"], [q, swap(k)]) * scale
+    live = mask[0] if mask else None
+    if causal:
+        seen = np.tri(*scores.shape[-2:]) > 0
+        live = seen if live is None else binary("logical_and", live, seen)
+    low = float(_MASKED * np.finfo(dtype_of(scores)).max)
+    return q, k, scores if live is None else where(live, scores, low), live
+
+
+def _composed(q: Any, k: Any, v: Any, *mask: Any, causal: bool, scale: float) -> list[Any]:
+    share = q.shape[2] // k.shape[2]
+    _, _, scores, _ = _parts(q, k, mask, causal, scale)
+    best = ops_max(scores, axis=-1, keepdims=True)
+    total = ops_sum(unary("exp", scores - best), axis=-1, keepdims=True)
+    o = apply(OPS["matmul"], [unary("exp", scores - best) / total, _heads(v, share)])
+    return [transpose(o, (0, 2, 1, 3)), concatenate([best, 1 / total], axis=-1)]
+
+
+def _back_composed(
+    q: Any, k: Any, v: Any, o: Any, sums: Any, g: Any, *mask: Any, causal: bool, scale: float
+) -> list[Any]:
+    # From the operands alone: results are functions of them, and are not differentiated.
+    del o, sums
+    groups = k.shape[2]
+    share = q.shape[2] // groups
+    q, k, scores, live = _parts(q, k, mask, causal, scale)
+    v, g = _heads(v, share), _heads(g, 1)
+    p = softmax(scores, axis=-1)
+    dp = apply(OPS["matmul"], [g, swap(v)])
+    ds = p * (dp - ops_sum(p * dp, axis=-1, keepdims=True)) * scale
+    ds = ds if live is None else where(live, ds, 0.0)
+
+    def grouped(x: Any) -> Any:
+        """The sum over the heads that share keys, with the heads back in their place."""
+        b, _, t, d = x.shape
+        x = ops_sum(reshape(x, (b, groups, share, t, d)), axis=2)
+        return transpose(x, (0, 2, 1, 3))
+
+    dq = transpose(apply(OPS["matmul"], [ds, k]), (0, 2, 1, 3))
+    return [dq, grouped(apply(OPS["matmul"], [swap(ds), q])), grouped(apply(OPS["matmul"], [swap(p), g]))]
+
+
+def _heads(x: Any, share: int) -> Any:
+    """``(B, T, K, D)`` as ``(B, N, T, D)``, each head ``share`` times."""
+    return _repeated(transpose(x, (0, 2, 1, 3)), share)
 
 
 # q (B, S, N, D), k (B, T, M, D), v (B, T, M, E) [, mask (B, N, S, T)] -> (B, S, N, E), (B, N, S, 2)
@@ -98,14 +146,16 @@ OpDef(
     _grad,
     _reference,
     encode=lambda specs, attrs: ((len(specs) == 4, attrs["causal"]), (attrs["scale"],)),
+    composed=_composed,
 )
 OpDef(
     "attention_grad",
     KERNEL,
     _back_infer,
-    _no_second,
+    THROUGH_COMPOSITION,
     _back_reference,
     encode=lambda specs, attrs: ((len(specs) == 7, attrs["causal"]), (attrs["scale"],)),
+    composed=_back_composed,
 )
 
 

@@ -13,14 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from nncore.ir import CONSTANT, SymbolicTensor
+from nncore.ops import recurrent_composed
 from nncore.ops.apply import apply
-from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair, shape_of
+from nncore.ops.definition import KERNEL, OPS, THROUGH_COMPOSITION, OpDef, SpecPair, shape_of
 from nncore.ops.dtypes import as_operand, dtype_of
 from nncore.ops.elementwise import binary
 from nncore.ops.linalg import EPILOGUES, swap
+from nncore.ops.recurrent_composed import before
 from nncore.ops.reduction import sum as ops_sum
-from nncore.ops.shape import place, reshape, slice_of
+from nncore.ops.rules import is_zero
+from nncore.ops.shape import reshape
 
 # Activations that the kernels know; their derivatives are functions of their values.
 GATES = {name: EPILOGUES[name] for name in ("linear", "relu", "sigmoid", "tanh")}
@@ -34,8 +36,8 @@ def _check(name: str, ok: bool, specs: Sequence[SpecPair]) -> None:
         raise ValueError(f"{name}: operands don't fit. Received: {shape_of(specs)}.")
 
 
-def _codes(attrs: Attrs) -> tuple[int, int]:
-    return GATES[attrs["activation"]], GATES[attrs["recurrent_activation"]]
+def _codes(attrs: Attrs) -> tuple[int, ...]:
+    return tuple(GATES[attrs[name]] for name in ("activation", "recurrent_activation") if name in attrs)
 
 
 def _plain_gate(name: str, x: Any) -> Any:
@@ -51,42 +53,20 @@ def _plain_gate(name: str, x: Any) -> Any:
 # --- what the three share --------------------------------------------------------------------------------------------
 
 
-def before(states: Any, first: Any, reverse: bool) -> Any:
-    """The state before each step: ``states`` (B, T, U) a step later, ``first`` (B, U) at the start."""
-    b, t, u = states.shape
-    head = reshape(first, (b, 1, u))
-    if t == 1:
-        return head
-    rest = slice_of(states, (0, 1 if reverse else 0, 0), (b, t - 1, u), (1, 1, 1))
-    one = (1, 1, 1)
-    at = [((0, t - 1, 0), one), ((0, 0, 0), one)] if reverse else [((0, 0, 0), one), ((0, 1, 0), one)]
-    return place([head, rest], at, (b, t, u), None)
-
-
 def _weights_gradient(states: Any, dz: Any) -> Any:
     """The sum over batch and time of states^T dz, as one matrix product."""
     b, t, u = states.shape
     return apply(OPS["matmul"], [swap(reshape(states, (b * t, u))), reshape(dz, (b * t, dz.shape[-1]))])
 
 
-def _is_zero(g: Any) -> bool:
-    return isinstance(g, SymbolicTensor) and g.node.op is CONSTANT and not g.node.attrs["value"].any()
-
-
 def _given(gs: Sequence[Any]) -> tuple[list[Any], tuple[bool, ...]]:
     """Gradients that are not zero, and which they are."""
-    kept = tuple(not _is_zero(g) for g in gs)
+    kept = tuple(not is_zero(g) for g in gs)
     return [g for g, keep in zip(gs, kept, strict=True) if keep], kept
 
 
-def _no_second(name: str) -> Any:
-    def rule(node: Any, needs: Sequence[bool], *gs: Any) -> list[Any]:
-        raise ValueError(
-            f"{name}: gradients of gradients of a fused recurrent layer are not available. Use the layer's cell in "
-            "an RNN, `RNN(LSTMCell(...))`, which is computed step by step."
-        )
-
-    return rule
+def _zeros(gs: Sequence[Any]) -> bool:
+    return all(is_zero(g) for g in gs)
 
 
 def _saved(node: Any) -> list[Any]:
@@ -108,6 +88,14 @@ def _unpack(rest: Sequence[Any], attrs: Attrs, shapes: Sequence[Any]) -> tuple[A
     more = list(rest)
     mask = more.pop(0) if attrs["mask"] else None
     return mask, [more.pop(0) if keep else np.zeros(shape) for keep, shape in zip(attrs["given"], shapes, strict=True)]
+
+
+def _gated_encode(specs: Sequence[SpecPair], attrs: Attrs) -> tuple[Any, Any]:
+    return (*_codes(attrs), len(specs) == 5, attrs["save"], attrs["reverse"]), ()
+
+
+def _back_encode(specs: Sequence[SpecPair], attrs: Attrs) -> tuple[Any, Any]:
+    return (*_codes(attrs), attrs["mask"], *attrs["given"], attrs["reverse"]), ()
 
 
 # --- LSTM ------------------------------------------------------------------------------------------------------------
@@ -138,7 +126,9 @@ def _lstm_reference(x: Any, r: Any, h: Any, c: Any, mask: Any = None, **attrs: A
     return [out, h, c, cells, gates] if attrs["save"] else [out, h, c]
 
 
-def _lstm_grad(node: Any, needs: Sequence[bool], *gs: Any) -> list[Any]:
+def _lstm_grad(node: Any, needs: Sequence[bool], *gs: Any) -> Any:
+    if not _zeros(gs[3:]):
+        return THROUGH_COMPOSITION
     _, r, h, c, *mask = node.inputs
     attrs = node.attrs
     out, _, _, cells, gates = _saved(node)
@@ -186,24 +176,21 @@ def _slope(name: str, y: Any) -> Any:
     }[name]
 
 
-def _lstm_encode(specs: Sequence[SpecPair], attrs: Attrs) -> tuple[Any, Any]:
-    return (*_codes(attrs), len(specs) == 5, attrs["save"], attrs["reverse"]), ()
-
-
 def _lstm_back_infer(specs: Sequence[SpecPair], attrs: Attrs) -> list[SpecPair]:
     (cells, dtype) = specs[2]
     b, t, u = cells
     return [((b, t, 4 * u), dtype), ((b, u), dtype), ((b, u), dtype)]
 
 
-OpDef("lstm", KERNEL, _lstm_infer, _lstm_grad, _lstm_reference, encode=_lstm_encode)
+OpDef("lstm", KERNEL, _lstm_infer, _lstm_grad, _lstm_reference, encode=_gated_encode, composed=recurrent_composed.lstm)
 OpDef(
     "lstm_grad",
     KERNEL,
     _lstm_back_infer,
-    _no_second("LSTM"),
+    THROUGH_COMPOSITION,
     _lstm_back_reference,
-    encode=lambda specs, attrs: ((*_codes(attrs), attrs["mask"], *attrs["given"], attrs["reverse"]), ()),
+    encode=_back_encode,
+    composed=recurrent_composed.lstm_grad,
 )
 
 
@@ -281,7 +268,9 @@ def _gru_reference(x: Any, r: Any, bias: Any, h: Any, mask: Any = None, **attrs:
     return [out, h, gates] if attrs["save"] else [out, h]
 
 
-def _gru_grad(node: Any, needs: Sequence[bool], *gs: Any) -> list[Any]:
+def _gru_grad(node: Any, needs: Sequence[bool], *gs: Any) -> Any:
+    if not _zeros(gs[2:]):
+        return THROUGH_COMPOSITION
     _, r, _, h, *mask = node.inputs
     attrs = node.attrs
     out, _, gates = _saved(node)
@@ -320,14 +309,15 @@ def _gru_back_infer(specs: Sequence[SpecPair], attrs: Attrs) -> list[SpecPair]:
     return [((b, t, 3 * u), dtype), ((b, t, 3 * u), dtype), ((b, u), dtype)]
 
 
-OpDef("gru", KERNEL, _gru_infer, _gru_grad, _gru_reference, encode=_lstm_encode)
+OpDef("gru", KERNEL, _gru_infer, _gru_grad, _gru_reference, encode=_gated_encode, composed=recurrent_composed.gru)
 OpDef(
     "gru_grad",
     KERNEL,
     _gru_back_infer,
-    _no_second("GRU"),
+    THROUGH_COMPOSITION,
     _gru_back_reference,
-    encode=lambda specs, attrs: ((*_codes(attrs), attrs["mask"], *attrs["given"], attrs["reverse"]), ()),
+    encode=_back_encode,
+    composed=recurrent_composed.gru_grad,
 )
 
 
@@ -406,15 +396,17 @@ OpDef(
     _simple_infer,
     _simple_grad,
     _simple_reference,
-    encode=lambda specs, attrs: ((GATES[attrs["activation"]], len(specs) == 4, attrs["reverse"]), ()),
+    encode=lambda specs, attrs: ((*_codes(attrs), len(specs) == 4, attrs["reverse"]), ()),
+    composed=recurrent_composed.simple_rnn,
 )
 OpDef(
     "simple_rnn_grad",
     KERNEL,
     lambda specs, attrs: [specs[1], ((specs[1][0][0], specs[1][0][2]), specs[1][1])],
-    _no_second("SimpleRNN"),
+    THROUGH_COMPOSITION,
     _simple_back_reference,
-    encode=lambda specs, attrs: ((GATES[attrs["activation"]], attrs["mask"], *attrs["given"], attrs["reverse"]), ()),
+    encode=_back_encode,
+    composed=recurrent_composed.simple_rnn_grad,
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncore.ir import SymbolicTensor
+from nncore.ir import CONSTANT, SymbolicTensor
 
 
 def made_by(producer: str, x: Any, axis: int | None = None) -> Any:
@@ -36,3 +36,8 @@ def made_by(producer: str, x: Any, axis: int | None = None) -> Any:
 
         made = reshape(made, x.shape)
     return made
+
+
+def is_zero(x: Any) -> bool:
+    """Whether a tensor is a constant of zeros: the gradient of a result that nothing depends on."""
+    return isinstance(x, SymbolicTensor) and x.node.op is CONSTANT and not x.node.attrs["value"].any()

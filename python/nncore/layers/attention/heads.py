@@ -126,13 +126,18 @@ class HeadsAttention(Layer):
             mask = ops.expand_dims(ops.cast(mask, "bool"), axis=axis)
             merged = mask if merged is None else ops.logical_and(merged, mask)
         if self._sliding_window is not None:
-            apart = np.abs(np.arange(query.shape[1])[:, None] - np.arange(value.shape[1]))
+            axis = self._time_axis()
+            apart = np.abs(np.arange(query.shape[axis])[:, None] - np.arange(value.shape[axis]))
             near = (apart < self._sliding_window)[None]
             merged = near if merged is None else ops.logical_and(merged, near)
         if attention_mask is not None:
             given = ops.cast(attention_mask, "bool")
             merged = given if merged is None else ops.logical_and(given, merged)
         return merged
+
+    def _time_axis(self) -> int:
+        """The axis along which positions are counted."""
+        return 1
 
     def _shared_config(self) -> dict[str, Any]:
         return {

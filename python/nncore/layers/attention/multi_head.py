@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncore import ops
+from nncore.layers.attention.fold import Fold
 from nncore.layers.attention.heads import HeadsAttention
 
 __all__ = ["GroupQueryAttention", "MultiHeadAttention"]
@@ -20,7 +21,8 @@ class MultiHeadAttention(HeadsAttention):
         dropout: Share of the weights that is dropped while training. Defaults to 0.
         use_bias: Whether the projections have biases. Defaults to True.
         output_shape: Features of the output: an int, or a tuple of one. Defaults to the query's.
-        attention_axes: Axes over which attention goes. Defaults to None: the time axis, 1, which is the only one.
+        attention_axes: Axis or axes over which attention goes; the others are like the batch. Defaults to None: all
+            between batch and features.
         sliding_window: Positions further apart than this don't see each other. Defaults to None.
         flash_attention: Accepted for what is written for Keras: no matrix of scores is made unless it is asked for or
             dropout needs it. Defaults to None.
@@ -99,10 +101,12 @@ class MultiHeadAttention(HeadsAttention):
             shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
             self._output_shape = tuple(self._check_size("output_shape", size) for size in shape)
         axes = (attention_axes,) if isinstance(attention_axes, int) else attention_axes
-        if axes is not None and tuple(axes) not in ((1,), (-2,)):
+        if axes is not None and not (
+            isinstance(axes, (tuple, list)) and axes and all(type(axis) is int for axis in axes)
+        ):
             raise ValueError(
-                "MultiHeadAttention: attention goes over the time axis of (batch, time, features), "
-                f"attention_axes=1; fold other axes into the batch. Received: attention_axes={attention_axes!r}."
+                "MultiHeadAttention: `attention_axes` should be an axis, or a tuple of them. "
+                f"Received: attention_axes={attention_axes!r}."
             )
         self._attention_axes = None if axes is None else tuple(axes)
 
@@ -119,32 +123,39 @@ class MultiHeadAttention(HeadsAttention):
     def build(self, query_shape: Any = None, value_shape: Any = None, key_shape: Any = None) -> None:
         """Make the projections."""
         key_shape = value_shape if key_shape is None else key_shape
+        rank = len(query_shape)
         for name, shape in (("query", query_shape), ("value", value_shape), ("key", key_shape)):
-            if len(shape) != 3:
+            if len(shape) != rank or rank < 3:
                 raise ValueError(
-                    f'Layer "{self.name}": `{name}` should have the shape (batch, time, features). '
-                    f"Received: {name}_shape={tuple(shape)}."
+                    f'Layer "{self.name}": `{name}` should have the shape (batch, time, features), or as many axes '
+                    f"between batch and features as the query. Received: {name}_shape={tuple(shape)}, "
+                    f"query_shape={tuple(query_shape)}."
                 )
-        if value_shape[1] != key_shape[1]:
+        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
             raise ValueError(
                 f'Layer "{self.name}": all dimensions of `value` and `key`, except the last one, must be equal. '
                 f"Received: value_shape={tuple(value_shape)}, key_shape={tuple(key_shape)}."
             )
-        keys, values = (None, self.num_heads, self.key_dim), (None, self.num_heads, self.value_dim)
-        self._query_dense = self._dense("query", "abc,cde->abde", keys, "de")
-        self._key_dense = self._dense("key", "abc,cde->abde", keys, "de")
+        self._fold = Fold(f'Layer "{self.name}"', rank, self._attention_axes)
+        self._fold.check(query_shape, value_shape)
+        free = "abcdefgh"[: rank - 1]
+        project, names = f"{free}x,xyz->{free}yz", "yz"
+        inner = (None,) * (rank - 2)
+        keys, values = (*inner, self.num_heads, self.key_dim), (*inner, self.num_heads, self.value_dim)
+        self._query_dense = self._dense("query", project, keys, names)
+        self._key_dense = self._dense("key", project, keys, names)
         parts = [(self._query_dense, query_shape), (self._key_dense, key_shape)]
         if self._use_gate:
-            self._gate_dense = self._dense("gate", "abc,cde->abde", values, "de", "sigmoid")
+            self._gate_dense = self._dense("gate", project, values, names, "sigmoid")
             parts.append((self._gate_dense, query_shape))
-        self._value_dense = self._dense("value", "abc,cde->abde", values, "de")
+        self._value_dense = self._dense("value", project, values, names)
         parts.append((self._value_dense, value_shape))
         outputs = self._output_shape or (query_shape[-1],)
-        letters = "efghij"[: len(outputs)]
+        letters = "ijklmnop"[: len(outputs)]
         self._output_dense = self._dense(
-            "attention_output", f"abcd,cd{letters}->ab{letters}", (None, *outputs), letters
+            "attention_output", f"{free}yz,yz{letters}->{free}{letters}", (*inner, *outputs), letters
         )
-        parts.append((self._output_dense, (*query_shape[:2], self.num_heads, self.value_dim)))
+        parts.append((self._output_dense, (*query_shape[:-1], self.num_heads, self.value_dim)))
         self._build_all(parts)
 
     def call(
@@ -164,14 +175,25 @@ class MultiHeadAttention(HeadsAttention):
         masks = {"query_mask": query_mask, "value_mask": value_mask, "key_mask": key_mask}
         key = value if key is None else key
         mask = self._merged_mask(query, value, masks, attention_mask)
-        if mask is not None and len(mask.shape) == 3:
-            mask = ops.expand_dims(mask, axis=1)
         q, k, v = self._query_dense(query), self._key_dense(key), self._value_dense(value)
-        output, scores = self._attend(q, k, v, mask, use_causal_mask, return_attention_scores, training)
+        fold = getattr(self, "_fold", None)
+        if fold is None or fold.plain:
+            mask = ops.expand_dims(mask, axis=1) if mask is not None and len(mask.shape) == 3 else mask
+            output, scores = self._attend(q, k, v, mask, use_causal_mask, return_attention_scores, training)
+        else:
+            fold.check_masks(masks, use_causal_mask or self._sliding_window is not None)
+            mask = None if mask is None else fold.mask(mask, q.shape, k.shape)
+            rows = fold.rows(q), fold.rows(k), fold.rows(v)
+            output, scores = self._attend(*rows, mask, use_causal_mask, return_attention_scores, training)
+            output = fold.unfolded(output, q.shape)
+            scores = None if scores is None else ops.reshape(scores, fold.scores(q.shape, k.shape))
         if self._use_gate:
             output = output * self._gate_dense(query)
         output = self._output_dense(output)
         return (output, scores) if return_attention_scores else output
+
+    def _time_axis(self) -> int:
+        return self._fold.axes[0]
 
     def compute_output_shape(self, query_shape: Any, value_shape: Any = None, key_shape: Any = None) -> Any:
         """Shape of the output: the query's, or with ``output_shape`` features."""
