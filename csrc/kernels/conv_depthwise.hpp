@@ -9,6 +9,7 @@ namespace nncore::NNCORE_ISA {
 // Pixels whose sums are in registers while the taps pass by; a tap's weights are loaded once for
 // all.
 constexpr int kDepthwisePixels = 8;
+constexpr int kPixelsAhead = 16;  // by which memory is asked for what comes
 
 // Taps of one row: the image and the weights that its first one meets.
 template <class T>
@@ -100,10 +101,23 @@ class DepthwiseRun {
     }
   }
 
+  // What is needed some pixels on: of the image the lowest row of taps, which is met for the first
+  // time.
+  template <int Pixels>
+  __attribute__((always_inline)) void fetch(const T* y, const T* x, int64_t i, int64_t c) const {
+    const int64_t step = p_.stride[2] * p_.x_step[2];
+#pragma GCC unroll 8
+    for (int k = 0; k < Pixels; ++k) {
+      __builtin_prefetch(y + (i + k) * p_.y_step[2] + c, 1);
+      __builtin_prefetch(x + (i + k) * step + c);
+    }
+  }
+
   template <int Pixels>
   __attribute__((always_inline)) void vector(T* y, const TapRow<T>* rows, int64_t count, int64_t i,
                                              int64_t tap, int64_t taps, int64_t c,
                                              int lanes) const {
+    if constexpr (Pixels > 1) fetch<Pixels>(y, rows[count - 1].x, i + kPixelsAhead, c);
     Vec<T> sum[Pixels];
     const Vec<T> bias = p_.bias ? load_first(p_.bias + c, lanes) : Vec<T>{};
 #pragma GCC unroll 8

@@ -28,9 +28,12 @@ class DepthwiseFilters {
     const int64_t vectors = (channels_ + kLanes<T> - 1) / kLanes<T>,
                   size = s_.tap_count() * channels_;
     const Range units = share(parts() * vectors, team);
-    for (int64_t u = units.begin; u < units.end; ++u) {
-      const int64_t part = u / vectors;
-      sums(part, u % vectors * kLanes<T>, part == 0 ? w_ : partial + (part - 1) * size);
+    for (int64_t u = units.begin; u < units.end;) {
+      const int64_t part = u / vectors, rest = (part + 1) * vectors;
+      const int64_t end = rest < units.end ? rest : units.end;
+      sums(part, {u % vectors, u % vectors + end - u},
+           part == 0 ? w_ : partial + (part - 1) * size);
+      u = end;
     }
     team.barrier();
     const Range mine = share(size, team);
@@ -41,20 +44,32 @@ class DepthwiseFilters {
   }
 
  private:
-  // One part's sums of the channels [c, c + lanes).
-  void sums(int64_t part, int64_t c, T* to) const {
-    const int lanes = channels_ - c < kLanes<T> ? static_cast<int>(channels_ - c) : kLanes<T>;
-    for (int64_t t = 0; t < s_.tap_count(); ++t) put(to + t * channels_ + c, Vec<T>{}, lanes);
+  // One part's sums of some vectors of channels. All of them go through a row before the next row:
+  // lines of one vector alone would be fetched from memory with large steps.
+  void sums(int64_t part, const Range& vectors, T* to) const {
+    const auto each = [&](auto f) __attribute__((always_inline)) {
+      for (int64_t v = vectors.begin; v < vectors.end; ++v) {
+        const int64_t c = v * kLanes<T>, left = channels_ - c;
+        f(c, left < kLanes<T> ? static_cast<int>(left) : kLanes<T>);
+      }
+    };
+    each([&](int64_t c, int lanes) {
+      for (int64_t t = 0; t < s_.tap_count(); ++t) put(to + t * channels_ + c, Vec<T>{}, lanes);
+    });
     const int64_t first = s_.images * part / parts(), last = s_.images * (part + 1) / parts();
-    const T* y = y_ + first * s_.out[0] * s_.out[1] * s_.out[2] * channels_ + c;
+    const T* y = y_ + first * s_.out[0] * s_.out[1] * s_.out[2] * channels_;
     for (int64_t n = first; n < last; ++n)
       for (int64_t d = 0; d < s_.out[0]; ++d)
         for (int64_t h = 0; h < s_.out[1]; ++h, y += s_.out[2] * channels_)
-          row(n, d, h, y, c, lanes, to);
+          each([&](int64_t c, int lanes) { row(n, d, h, y + c, c, lanes, to); });
   }
 
-  // What one row of y adds to all taps.
+  // What one row of y adds to all taps. Meanwhile the next rows are fetched.
   void row(int64_t n, int64_t d, int64_t h, const T* y, int64_t c, int lanes, T* to) const {
+    fetch(y + s_.out[2] * channels_, s_.out[2]);
+    const int64_t below = ((h + 1) * s_.stride[1] + (s_.taps[1] - 1) * s_.dilation[1] - s_.pad[1]),
+                  beside = d * s_.stride[0] + (s_.taps[0] - 1) * s_.dilation[0] - s_.pad[0];
+    fetch(x_ + (n * s_.in[0] + beside) * x_step_[0] + below * x_step_[1] + c, s_.in[2]);
     for (int64_t td = 0; td < s_.taps[0]; ++td) {
       const int64_t xd = d * s_.stride[0] + td * s_.dilation[0] - s_.pad[0];
       if (xd < 0 || xd >= s_.in[0]) continue;
@@ -69,6 +84,11 @@ class DepthwiseFilters {
         for (; t < s_.taps[2]; ++t) taps<1>(t, x, y, lanes, w + t * channels_);
       }
     }
+  }
+
+  // Asks for one vector of each of some pixels.
+  void fetch(const T* from, int64_t pixels) const {
+    for (int64_t i = 0; i < pixels; ++i) __builtin_prefetch(from + i * channels_, 0, 2);
   }
 
   // Results [first, end) meet tap t of a row within the image.

@@ -5,8 +5,9 @@
 //        0 -1  1  0         1/2 -1/2  1/2
 //        0  1  0 -1         0    0    1
 // (S. Winograd; A. Lavin and S. Gray, Fast Algorithms for Convolutional Neural Networks, 2016). The
-// 16 sums over channels are matrix products. Its rounding error is about twice that of the sum
-// itself: B' and A' add at most four and three numbers in each direction, with factors of one.
+// 16 sums over channels are matrix products. Its rounding error is 0.6 to 0.9 of the plain sum's:
+// the transforms round once more, but the sums are a ninth as long. B' and A' add at most four and
+// three numbers in each direction, with factors of one.
 #pragma once
 
 #include "kernels/conv_correlation.hpp"
@@ -19,7 +20,21 @@ constexpr int kWinogradParts = 16;  // of a patch of 4 x 4
 constexpr int64_t kPatchesWorthTransforming = 32;
 constexpr int64_t kWeightsTogether = 16;  // channels whose weights are transformed at a time
 
-// Transforms pay when they serve many sums, and results come in fours.
+// Rows of taps that meet rows of the image, over all rows of results.
+template <class T>
+int64_t rows_met(const Correlation<T>& p) {
+  int64_t met = 0;
+  for (int64_t h = 0; h < p.out[1]; ++h)
+    for (int64_t t = 0; t < p.taps[1]; ++t) {
+      const int64_t at = h * p.stride[1] + t * p.dilation[1] - p.pad[1];
+      met += at >= 0 && at < p.in[1];
+    }
+  return met;
+}
+
+// Transforms pay when they serve many sums, and when the patches, of four results each, need
+// clearly fewer multiplications than the rows of taps that the plain sum goes through: 0.53 to 0.9
+// of its time where this holds.
 template <class T>
 bool winograd_fits(const Correlation<T>& p) {
   if (p.depthwise || p.taps[0] != 1 || p.taps[1] != 3 || p.taps[2] != 3 || p.in[0] != 1)
@@ -28,8 +43,9 @@ bool winograd_fits(const Correlation<T>& p) {
     if (p.stride[d] != 1 || p.dilation[d] != 1 || p.out[d] < 3) return false;
   if (p.pad[0] != 0 || p.out[0] != 1 || p.channels < 16 || p.columns < kLanes<T>) return false;
   const int64_t patches = p.images * ((p.out[1] + 1) / 2) * ((p.out[2] + 1) / 2);
-  return patches >= kPatchesWorthTransforming &&
-         kWinogradParts * patches <= 8 * p.images * p.out[1] * p.out[2];
+  const int64_t plain = p.images * rows_met(p) * p.out[2] * p.taps[2];
+  return patches >= kPatchesWorthTransforming && 8 * patches >= p.channels &&
+         kWinogradParts * patches <= plain / 8 * 7;
 }
 
 // B' d B of one vector of channels: d(i, j) = from[4 i + j].

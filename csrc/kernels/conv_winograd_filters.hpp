@@ -16,7 +16,8 @@ bool winograd_filters_fit(const ConvShape& s) {
   for (int d = 1; d < kSpatial; ++d)
     if (s.stride[d] != 1 || s.dilation[d] != 1) return false;
   const int64_t patches = s.images * ((s.out[1] + 1) / 2) * ((s.out[2] + 1) / 2);
-  return s.channels >= 16 && s.filters >= kLanes<T> && patches >= 2 * kPatchesWorthTransforming &&
+  if (s.channels < 16 || s.filters < kLanes<T> || s.channels * s.filters <= 256) return false;
+  return patches >= 2 * kPatchesWorthTransforming &&
          kWinogradParts * patches <= 8 * s.images * s.out[1] * s.out[2];
 }
 
