@@ -84,6 +84,43 @@ def test_convnet(tmp_path: Path) -> None:
     assert (tmp_path / "convnet.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
+def test_reading(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert accuracy_of(run("reading.py", folder=tmp_path)) >= 0.9
+    assert (tmp_path / "reading.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def write_weather(path: Path) -> None:
+    """A year of hours, averages of many years: seasons, days that are warmer in summer, and a rest of weather."""
+    rng = np.random.default_rng(0)
+    hours = np.arange(8760)
+    season = -np.cos(2 * np.pi * (hours / 24 - 20) / 365)
+    front = np.zeros(len(hours))
+    for t in range(1, len(hours)):
+        front[t] = 0.98 * front[t - 1] + 0.02 * rng.normal()
+    temperatures = 52 + 12 * season - (6 + 3 * season) * np.cos(2 * np.pi * (hours % 24 - 4) / 24) + front
+    rows = [f"2010/{h // 24 + 1:03d} {h % 24:02d}:00,{t:.1f}" for h, t in zip(hours, temperatures, strict=True)]
+    path.write_text("\n".join(["date,temp", *rows]) + "\n")
+
+
+def test_weather(tmp_path: Path) -> None:
+    write_weather(tmp_path / "year.csv")
+    output = run("weather.py", tmp_path / "year.csv", folder=tmp_path)
+    assert float(output.strip().splitlines()[-1].removeprefix("Ratio: ")) < 0.9
+
+
+def test_weather_says_what_it_needs(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "weather.py", tmp_path / "missing.csv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "missing.csv" in done.stderr
+
+
 def test_fashion_mnist_says_how_it_is_called(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, EXAMPLES / "fashion_mnist.py"],

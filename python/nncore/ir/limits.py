@@ -8,6 +8,7 @@ from typing import Any
 
 from nncore.ir.graph import CONSTANT, INPUT
 from nncore.ir.tensor import SymbolicTensor
+from nncore.ir.trace import current
 
 # Operations after which every value is one of the input's; the first ones keep its shape as well.
 _SAME = ("cast", "convert", "copy", "identity", "stop_gradient")
@@ -53,11 +54,11 @@ def check_range(array: Any, size: int, owner: str, advice: str) -> None:
         )
 
 
-def note_range(tensor: SymbolicTensor, size: int, owner: str, advice: str) -> None:
-    """Ask that the values of a tensor of the current trace lie in [0, size).
+def note_range(tensor: Any, size: int, owner: str, advice: str) -> None:
+    """Ask that the values of an array, or of a tensor of the current trace, lie in [0, size).
 
-    Values that the trace carries are checked at once; those of a fed input, or of something that only converts or
-    reshapes one, before each run. Of computed values nothing is known.
+    Arrays and values that the trace carries are checked at once; those of a fed input, or of something that only
+    converts or reshapes one, before each run. Of computed values nothing is known.
 
     Args:
         tensor: Whole numbers, or floats that hold such.
@@ -76,6 +77,9 @@ def note_check(tensor: Any, check: Callable[[Any], None], through: Container[str
         check: Function of an array that raises ``ValueError``.
         through: Operations that a fed input may have gone through on its way. Defaults to those that keep its shape.
     """
+    trace = current()
+    if trace is not None and trace.shapes_only:
+        return  # sizes are made up, and so may be values that depend on them
     if not isinstance(tensor, SymbolicTensor) or tensor.value is not None:
         check(tensor.value if isinstance(tensor, SymbolicTensor) else tensor)
         return

@@ -65,6 +65,8 @@ class Trace:
         self.limits: list[Any] = []
         # Nobody will run this: a loop need not be recorded in full.
         self.shapes_only = False
+        # The size that stands for unknown dimensions in such a trace.
+        self.unknown: int | None = None
 
     def __enter__(self) -> Trace:
         _STACK.traces.append(self)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from nncore import masking, serialization, tree
-from nncore.ir import KerasTensor, TraceError
+from nncore.ir import KerasTensor, TraceError, current
 from nncore.layers import InputLayer, Layer
 from nncore.layers.calling import is_shape
 from nncore.layers.configuring import as_shapes
@@ -208,7 +208,11 @@ class Sequential(Model):
         inputs = args[0] if args else next(iter(kwargs.values()), None)
 
         def entry(x: Any) -> Any:
-            return KerasTensor((None, *x.shape[1:]), str(x.dtype))
+            # While the shapes of a functional model are inferred, a size may stand for an unknown one.
+            trace = current()
+            unknown = None if trace is None else trace.unknown
+            inner = (None if d == unknown else d for d in x.shape[1:-1])
+            return KerasTensor((None, *inner, *x.shape[1:][-1:]), str(x.dtype))
 
         before = list(self._layers)
         self.__dict__["_building"] = True  # `build` itself is not called: it would lose the dtype

@@ -151,6 +151,7 @@ def _trace_shapes(function: Callable[..., Any], args: Any, kwargs: Any, fill: in
             return x
 
         filled = any(x.__class__ is KerasTensor and None in x.shape for x in tree.flatten((args, kwargs)))
+        trace.unknown = fill if filled else None
         args, kwargs = tree.map_structure(enter, (args, kwargs))
         try:
             result = function(*args, **kwargs)

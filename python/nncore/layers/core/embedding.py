@@ -8,7 +8,7 @@ import numpy as np
 
 from nncore import constraints, initializers, ops, regularizers
 from nncore.ir import SymbolicTensor
-from nncore.ir.limits import check_range, note_range
+from nncore.ir.limits import note_range
 from nncore.layers.layer import Layer
 from nncore.ops.dtypes import as_operand
 from nncore.ops.indexing import gather, whole_index
@@ -88,10 +88,7 @@ class Embedding(Layer):
         """Look up the vectors of ``inputs``, ids of any shape."""
         owner = f"Layer '{self.name}' (Embedding of {self.input_dim} rows)"
         advice = "Give the layer a larger `input_dim`, or check how the ids were made."
-        if isinstance(inputs, SymbolicTensor):
-            note_range(inputs, self.input_dim, owner, advice)
-        else:
-            check_range(np.asarray(inputs), self.input_dim, owner, advice)
+        note_range(inputs if isinstance(inputs, SymbolicTensor) else np.asarray(inputs), self.input_dim, owner, advice)
         return gather(as_operand(self.embeddings), whole_index(owner, inputs), axis=0)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
