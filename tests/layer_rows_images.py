@@ -42,9 +42,16 @@ NOISE: list[Row] = [
 
 # They vary their input unless they are told that this is no training.
 STILL: dict[str, Any] = {"seeds": 1, "call": {"training": False}}
+WHOLE: dict[str, Any] = {"input_dtype": "int32", "train": False}
 PREPROCESSING: list[Row] = [
     ("rescaling", layers.Rescaling, {"scale": 0.5, "offset": [1.0, 2.0]}, (4, 3, 2), (4, 3, 2), {}),
     ("rescaling_bytes", layers.Rescaling, {"scale": 1 / 255}, (4, 3), (4, 3), {"input_dtype": "uint8", "train": False}),
+    ("category_encoding", layers.CategoryEncoding, {"num_tokens": 5}, (4, 3), (4, 5), WHOLE),
+    ("category_counts", layers.CategoryEncoding, {"num_tokens": 5, "output_mode": "count"}, (4, 3), (4, 5), WHOLE),
+    ("category_one_hot", layers.CategoryEncoding, {"num_tokens": 5, "output_mode": "one_hot"}, (4, 3), (4, 3, 5),
+     WHOLE),
+    ("discretization", layers.Discretization, {"bin_boundaries": [-1.0, 0.0, 1.0], "output_mode": "one_hot"},
+     (4, 3), (4, 3, 4), {"train": False}),
     ("normalization", layers.Normalization, {}, (4, 3), (4, 3), {"weights": 3, "trainable": 0, "train": False}),
     ("normalization_given", layers.Normalization, {"axis": (1, 2), "mean": [1.0, 2.0], "variance": [1.0, 4.0]},
      (4, 3, 2),

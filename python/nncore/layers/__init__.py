@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nncore.layers.core.dense import Dense
     from nncore.layers.core.identity import Identity
     from nncore.layers.core.lambda_layer import Lambda
+    from nncore.layers.core.reversible_embedding import ReversibleEmbedding
     from nncore.layers.core.wrapper import Wrapper
     from nncore.layers.merging.concatenate import Concatenate, concatenate
     from nncore.layers.merging.dot import Dot, dot
@@ -92,12 +93,18 @@ if TYPE_CHECKING:
         MaxPooling2D,
         MaxPooling3D,
     )
+    from nncore.layers.preprocessing.category_encoding import CategoryEncoding
+    from nncore.layers.preprocessing.discretization import Discretization
     from nncore.layers.preprocessing.feature_normalization import Normalization
+    from nncore.layers.preprocessing.hashing import HashedCrossing, Hashing
     from nncore.layers.preprocessing.image_size import CenterCrop, RandomCrop, Resizing
+    from nncore.layers.preprocessing.lookup import IntegerLookup, StringLookup
+    from nncore.layers.preprocessing.pipeline import Pipeline
     from nncore.layers.preprocessing.random_affine import RandomRotation, RandomTranslation, RandomZoom
     from nncore.layers.preprocessing.random_color import RandomBrightness, RandomContrast
     from nncore.layers.preprocessing.random_flip import RandomFlip
     from nncore.layers.preprocessing.rescaling import Rescaling
+    from nncore.layers.preprocessing.text_vectorization import TextVectorization
     from nncore.layers.regularization.activity_regularization import ActivityRegularization
     from nncore.layers.regularization.alpha_dropout import AlphaDropout
     from nncore.layers.regularization.dropout import Dropout
@@ -133,6 +140,7 @@ _HOMES = {
     "AvgPool3D": "pooling.average_pooling",
     "BatchNormalization": "normalization.batch_normalization",
     "Bidirectional": "rnn.bidirectional",
+    "CategoryEncoding": "preprocessing.category_encoding",
     "CenterCrop": "preprocessing.image_size",
     "Concatenate": "merging.concatenate",
     "Conv1D": "convolution.conv",
@@ -156,6 +164,7 @@ _HOMES = {
     "Dense": "core.dense",
     "DepthwiseConv1D": "convolution.depthwise_conv",
     "DepthwiseConv2D": "convolution.depthwise_conv",
+    "Discretization": "preprocessing.discretization",
     "Dot": "merging.dot",
     "Dropout": "regularization.dropout",
     "ELU": "activations.layers",
@@ -180,7 +189,10 @@ _HOMES = {
     "GlobalMaxPooling3D": "pooling.global_pooling",
     "GroupNormalization": "normalization.group_normalization",
     "GroupQueryAttention": "attention.multi_head",
+    "HashedCrossing": "preprocessing.hashing",
+    "Hashing": "preprocessing.hashing",
     "Identity": "core.identity",
+    "IntegerLookup": "preprocessing.lookup",
     "LSTM": "rnn.lstm",
     "LSTMCell": "rnn.lstm",
     "Lambda": "core.lambda_layer",
@@ -200,6 +212,7 @@ _HOMES = {
     "Normalization": "preprocessing.feature_normalization",
     "PReLU": "activations.layers",
     "Permute": "reshaping.permute",
+    "Pipeline": "preprocessing.pipeline",
     "RMSNormalization": "normalization.rms_normalization",
     "RNN": "rnn.rnn",
     "RandomBrightness": "preprocessing.random_color",
@@ -214,6 +227,7 @@ _HOMES = {
     "Rescaling": "preprocessing.rescaling",
     "Reshape": "reshaping.reshape",
     "Resizing": "preprocessing.image_size",
+    "ReversibleEmbedding": "core.reversible_embedding",
     "SeparableConv1D": "convolution.separable_conv",
     "SeparableConv2D": "convolution.separable_conv",
     "SeparableConvolution1D": "convolution.separable_conv",
@@ -226,7 +240,9 @@ _HOMES = {
     "SpatialDropout3D": "regularization.spatial_dropout",
     "SpectralNormalization": "normalization.spectral_normalization",
     "StackedRNNCells": "rnn.stacked",
+    "StringLookup": "preprocessing.lookup",
     "Subtract": "merging.elementwise",
+    "TextVectorization": "preprocessing.text_vectorization",
     "TimeDistributed": "rnn.time_distributed",
     "UnitNormalization": "normalization.unit_normalization",
     "UpSampling1D": "reshaping.up_sampling",
@@ -327,6 +343,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
     "Conv1D",
@@ -350,6 +367,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -372,10 +390,13 @@ __all__ = [
     "GlobalMaxPooling3D",
     "GroupNormalization",
     "GroupQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTMCell",
     "Lambda",
     "Layer",
@@ -395,6 +416,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
     "RandomBrightness",
     "RandomContrast",
@@ -408,6 +430,7 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "ReversibleEmbedding",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
@@ -420,7 +443,9 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

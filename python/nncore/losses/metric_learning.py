@@ -81,7 +81,7 @@ class Circle(LossFunctionWrapper):
     >>> from nncore import losses
     >>> near, far = [1.0, 0.0], [0.0, 1.0]
     >>> round(float(losses.Circle(gamma=1.0)([0, 0, 1, 1], [near, far, near, far])), 3)
-    1.993
+    2.121
     """
 
     def __init__(
