@@ -99,17 +99,18 @@ void ftrl_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), l1 = static_cast<T>(call.floats[0]);
   const T shrink = static_cast<T>(2 * call.floats[2]), wd = static_cast<T>(call.floats[4]);
   const T rest = static_cast<T>(2 * call.floats[1]) + static_cast<T>(call.floats[3]) / lr;
+  const T per_lr = 1 / lr;
   each_piece<T>(call, team, 1, 4, 3, [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *a = in[2], *z = in[3];
     T *to_p = out[0], *to_a = out[1], *to_z = out[2];
     NNCORE_EACH(i, n) {
       const T start = decayed(p[i], wd, lr);
       const T total = a[i] + g[i] * g[i], rise = root(total);
-      const T linear = z[i] + (g[i] + shrink * start - (rise - root(a[i])) / lr * start);
+      const T linear = z[i] + (g[i] + shrink * start - (rise - root(a[i])) * per_lr * start);
       const T inside = linear < -l1 ? -l1 : linear > l1 ? l1 : linear;
       to_a[i] = total;
       to_z[i] = linear;
-      to_p[i] = (inside - linear) / (rise / lr + rest);
+      to_p[i] = (inside - linear) / (rise * per_lr + rest);
     }
   });
 }
