@@ -315,6 +315,9 @@ def test_missing_numbers_are_nan_and_words_an_error():
     columns = {f"c{i}": Column(x[:, i], i == 2) for i in range(3)}
     found = linear().predict(Frame(columns, "items"), verbose=0)
     assert np.isnan(found[:, 0]).tolist() == [False, True, False, False]
+    columns["c2"] = Column(np.array([True, None, False, True], object))  # Arrow's booleans
+    found = linear().predict(Frame(columns, "itercolumns"), verbose=0)
+    assert np.isnan(found[:, 0]).tolist() == [False, True, False, False]
     columns["c0"] = Column(np.array(["a", "b", "c", "d"]))
     with pytest.raises(TypeError, match="must hold real numbers"):
         linear().predict(Frame(columns, "items"), verbose=0)

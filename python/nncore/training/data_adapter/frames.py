@@ -48,4 +48,6 @@ def _numbers(column: Any) -> np.ndarray[Any, Any] | None:
         found: np.ndarray[Any, Any] = column.to_numpy(dtype="float64", na_value=np.nan)
         return found
     array = np.asarray(column)
+    if array.dtype.kind == "O" and all(x is None or isinstance(x, (bool, int, float, np.number)) for x in array.flat):
+        return array.astype(np.float64)  # None becomes NaN
     return array if array.dtype.kind in "fiub" else None
