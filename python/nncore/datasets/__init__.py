@@ -1,11 +1,19 @@
 """Small data sets to learn and test with; nothing is ever downloaded.
 
-`nncore.datasets.digits` comes inside the package. `nncore.datasets.fashion_mnist` reads the
-original files from a folder of yours. Importing this package reads no data.
+`nncore.datasets.digits` comes inside the package. The others read files of yours, from the folder where Keras keeps
+them (`~/.keras/datasets`) or from any other. Importing this package reads no data.
 """
 
 from __future__ import annotations
 
-from nncore.datasets import digits, fashion_mnist
+from nncore.datasets import (
+    boston_housing,
+    california_housing,
+    digits,
+    fashion_mnist,
+    imdb,
+    mnist,
+    reuters,
+)
 
-__all__ = ["digits", "fashion_mnist"]
+__all__ = ["boston_housing", "california_housing", "digits", "fashion_mnist", "imdb", "mnist", "reuters"]

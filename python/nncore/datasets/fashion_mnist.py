@@ -27,7 +27,7 @@ CLASS_NAMES = (
 """What the labels 0 to 9 mean."""
 
 
-def load_data(folder: str | os.PathLike[str]) -> tuple[Pair, Pair]:
+def load_data(folder: str | os.PathLike[str] | None = None) -> tuple[Pair, Pair]:
     """Read Fashion-MNIST from the folder that holds its four original files.
 
     The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
@@ -38,7 +38,8 @@ def load_data(folder: str | os.PathLike[str]) -> tuple[Pair, Pair]:
     are read just as well.
 
     Args:
-        folder: Where the four files are.
+        folder: Where the four files are. Defaults to where Keras keeps them: `datasets/fashion-mnist` in the
+            folder that the environment variable `KERAS_HOME` names, or in `~/.keras`.
 
     Returns:
         `((x_train, y_train), (x_test, y_test))`, uint8 arrays:
@@ -61,6 +62,9 @@ def load_data(folder: str | os.PathLike[str]) -> tuple[Pair, Pair]:
         FileNotFoundError: fashion_mnist.load_data: expected the file 'train-images-idx3-ubyte' \
 or 'train-images-idx3-ubyte.gz' in the folder. Received: folder='no/such/folder'. ...
     """
+    if folder is None:
+        home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+        folder = os.path.join(home, "datasets", "fashion-mnist")
     # All four are found before the first is read: a missing file costs no waiting.
     paths = [
         _find(folder, f"{part}-{kind}-ubyte") for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
