@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from step_budget import compile_training
 
 import nncore
-from nncore import _native, graph, layers
+from nncore import _native, layers
 
 STEPS = (2, 6)
 FOREVER = 1e9  # seconds: a run must not end early because counting is slow
@@ -100,17 +101,7 @@ def training_step() -> Run:
     model = nncore.Sequential([layers.Input(shape=(784,)), layers.Dense(32, activation="relu"), layers.Dense(10)])
     loss = nncore.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="adam", loss=loss)
-    compiled = []
-    compile_step = graph.compile_step
-
-    def keep(*args: Any, **kwargs: Any) -> graph.Step:
-        compiled.append(compile_step(*args, **kwargs))
-        return compiled[-1]
-
-    graph.compile_step = keep
-    model.fit(x[:batch], y[:batch], batch_size=batch, epochs=1, verbose=0)
-    graph.compile_step = compile_step
-    (step,) = compiled
+    step = compile_training(model, x[:batch], y[:batch], batch)
     order = RNG.permutation(len(x)).astype(np.int64)
     return lambda steps: step.run_steps([x, y], order, 0, steps, batch, step.new_results(), FOREVER)
 

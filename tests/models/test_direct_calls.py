@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
-import threading
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 
 import nncore
+from in_threads import in_threads
 from nncore import layers, models, ops
 from nncore.models import direct_calls
 
@@ -343,11 +343,7 @@ def test_many_threads_call_one_model() -> None:
             if (model(inputs[i]) != expected[i]).any():
                 wrong.append(i)
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(8, work)
     assert wrong == []
 
 

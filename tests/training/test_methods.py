@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
-import threading
 
 import numpy as np
 import pytest
 
 import nncore
+from in_threads import in_threads
 from nncore import layers, ops
 from training.models import data, linear, softmax
 
@@ -152,11 +152,7 @@ def test_many_threads_predict_at_once():
     def work(i):
         found[i] = [model.predict(X, batch_size=7, verbose=0) for _ in range(5)]
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(8, work)
     for results in found:
         for result in results:
             np.testing.assert_array_equal(result, wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 import nncore
+from in_threads import in_threads
 from nncore import layers
 from nncore.training import batch, evaluate
 from training.models import linear
@@ -140,9 +140,5 @@ def test_many_threads_predict_with_one_model() -> None:
             if (model.predict(rows[i], verbose=0) != expected[i]).any():
                 wrong.append(i)
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(4, work)
     assert wrong == []

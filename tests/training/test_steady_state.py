@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 
 import nncore
+from in_threads import in_threads
 from nncore import layers
 
 RNG = np.random.default_rng(0)
@@ -165,9 +165,5 @@ def test_threads_predict_batches_of_many_sizes_with_one_model() -> None:
             if (model.predict(inputs[k], batch_size=512, verbose=0) != expected[k]).any():
                 wrong.append(k)
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(6, work)
     assert wrong == []

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nncore import ops
-from nncore.optimizers.arguments import check_gradients
 from nncore.optimizers.optimizer import Optimizer
 
 # What belongs on the inner optimizer; older configurations have the defaults.
@@ -125,10 +124,7 @@ class LossScaleOptimizer(Optimizer):
         grads = list(grads)
         if not grads:
             return
-        variables = self._variables_to_update(trainable_variables)
-        known = self._indices if self.built else {id(v) for v in variables}
-        grads, updated = check_gradients(grads, variables, known)
-        self.build(variables)
+        grads, updated = self._pair(grads, trainable_variables)
         finite = ops.all(ops.isfinite(grads[0]))
         for gradient in grads[1:]:
             finite = ops.logical_and(finite, ops.all(ops.isfinite(gradient)))

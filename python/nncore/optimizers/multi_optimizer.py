@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from nncore.optimizers.arguments import check_gradients
 from nncore.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from nncore.optimizers.optimizer import Optimizer
 
@@ -246,10 +245,7 @@ class MultiOptimizer(Optimizer):
         grads = list(grads)
         if not grads:
             return
-        variables = self._variables_to_update(trainable_variables)
-        known = self._indices if self.built else {id(v) for v in variables}
-        grads, updated = check_gradients(grads, variables, known)
-        self.build(variables)
+        grads, updated = self._pair(grads, trainable_variables)
         parts = zip(self._inner, self._split(updated, grads), self._split(updated, updated), strict=True)
         for optimizer, own_grads, own in parts:
             if own:

@@ -276,11 +276,7 @@ class Optimizer(OptimizerState):
         grads = list(grads)
         if not grads:
             return
-        variables = self._variables_to_update(trainable_variables)
-        known = self._indices if self.built else {id(v) for v in variables}
-        grads, updated = check_gradients(grads, variables, known)
-        if not self.built:
-            self.build(variables)
+        grads, updated = self._pair(grads, trainable_variables)
         if self.loss_scale_factor is not None:
             grads = [g / self.loss_scale_factor for g in grads]
         self._shared = {}
@@ -327,15 +323,19 @@ class Optimizer(OptimizerState):
         _, after = run_stateless([*own, *trained], values, lambda: self.apply(grads, trained))
         return after[len(own) :], after[: len(own)]
 
-    def _variables_to_update(self, given: Any) -> list[Any]:
-        if given is not None:
-            return list(given)
-        if not self.built:
+    def _pair(self, grads: Sequence[Any], given: Any) -> tuple[list[Any], list[Any]]:
+        """The gradients that there are and their variables, checked; builds the optimizer if need be."""
+        if given is None and not self.built:
             raise ValueError(
                 "When passing `grads` without `trainable_variables`, the optimizer must "
                 "already be built. Call `optimizer.build(trainable_variables)` first."
             )
-        return self._trainable_variables
+        variables = self._trainable_variables if given is None else list(given)
+        known = self._indices if self.built else {id(v) for v in variables}
+        paired = check_gradients(grads, variables, known)
+        if not self.built:
+            self.build(variables)
+        return paired
 
     def _update(self, grads: Sequence[Any], variables: Sequence[Any]) -> None:
         grads = clip_gradients(grads, self.clipnorm, self.clipvalue, self.global_clipnorm)
