@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from case import Case, Data
 from image_cases import IMAGE_CASES, weights_of_layers
+from sequence_cases import SEQUENCE_CASES, make_ids
 
 LEARNING_RATE = 0.001
 # Frameworks add the optimizers' epsilon at different places: under the root, behind it, before or after
@@ -34,6 +35,7 @@ CASES = [
     perceptron((2048, 2048, 2048, 1000), "adam", 256, 6, check_steps=3),
     Case("two branches of 64", (64, 64), (64,), (64, 10), "crossentropy", "adam", 64, 800),
     *IMAGE_CASES,
+    *SEQUENCE_CASES,
 ]
 
 
@@ -61,6 +63,9 @@ def make_data(case: Case) -> Data:
     labels = rng.integers(0, outputs, n, dtype=np.int32)
     inputs = []
     for shape in case.inputs:
+        if case.layers and case.layers[0][0] == "embedding":
+            inputs.append(make_ids(rng, labels, shape[0], case.layers[0][1]))
+            continue
         width = math.prod(shape) if case.layers else shape
         # One picture per class, under noise; in blocks, so that the data themselves are the peak of memory.
         pictures = 0.3 * rng.random((outputs, width), np.float32)

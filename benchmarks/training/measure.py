@@ -20,6 +20,7 @@ from frameworks import OURS, Framework
 from image_cases import CONVNET, LAYER_CASES
 from processes import Interpreters, NotOfferedError, Worker, WorkerError, busy_neighbours
 from results import Results, Row
+from sequence_cases import LSTM
 
 FIRST_STEP = find_case("784-32-10 batch 128 adam")
 CALLS = [
@@ -28,6 +29,7 @@ CALLS = [
     ("predict of 10,000", "predict", 10000),
 ]
 IMAGE_CALLS = [("model(x) of one image", "call", 1), ("predict of one image", "predict", 1)]
+SEQUENCE_CALLS = [("model(x) of one sequence", "call", 1), ("predict of one sequence", "predict", 1)]
 NUMPY = "numpy"
 IMPORT = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 # How far a loss curve may be from ours, as a share of the first epoch's loss. Most agree to the sixth
@@ -303,6 +305,7 @@ def measure(bench: Bench, parts: list[str], names: list[str], installed: dict[st
         bench.tell("applying a network")
         measure_calls(bench, FIRST_STEP, CALLS)
         measure_calls(bench, CONVNET, IMAGE_CALLS)
+        measure_calls(bench, LSTM, SEQUENCE_CALLS)
     if "layers" in parts:
         for case in layers:
             bench.tell(case.net)

@@ -56,7 +56,7 @@ def test_one_command_measures_and_writes_everything(tmp_path: Path) -> None:
     done = run("--quick", "--threads", "1", *parts, *outputs)
     assert done.returncode == 0, done.stderr
     rows = json.loads(files["json"].read_text())["rows"]
-    assert [row["part"] for row in rows] == ["train", "busy", *["predict"] * 5]
+    assert [row["part"] for row in rows] == ["train", "busy", *["predict"] * 7]
     assert all(min(row["samples"]["nncore"]) > 0 for row in rows)
     curve = rows[0]["losses"]["nncore"]
     assert curve == sorted(curve, reverse=True)

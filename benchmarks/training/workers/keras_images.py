@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from case import Case
+from keras_sequences import SequenceBuilder
 from serve import NotOfferedError, Weights
 
 
-class Builder:
+class Builder(SequenceBuilder):
     """Adds layer after layer, and keeps those that have weights, in order."""
 
     def __init__(self, keras: Any, dimensions: int) -> None:
@@ -23,7 +24,7 @@ class Builder:
 
     def add(self, layer: Any, x: Any) -> Any:
         self.made.append(layer)
-        return layer(x)
+        return None if x is None else layer(x)
 
     def conv(self, x: Any, filters: int, taps: int, padding: str, activation: str | None) -> Any:
         return self.add(self.spatial("Conv", filters, taps, padding=padding, activation=activation), x)
@@ -58,7 +59,8 @@ def build(keras: Any, case: Case, weights: Weights) -> Any:
     """The functional model, with these weights."""
     (shape,) = case.inputs
     builder = Builder(keras, len(shape) - 1)
-    inputs = x = keras.layers.Input(shape=shape)
+    dtype = "int32" if case.layers[0][0] == "embedding" else "float32"
+    inputs = x = keras.layers.Input(shape=shape, dtype=dtype)
     for kind, *arguments in case.layers:
         x = getattr(builder, kind)(x, *arguments)
     model = keras.Model(inputs, x)

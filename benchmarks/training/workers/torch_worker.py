@@ -16,6 +16,7 @@ from serve import NotOfferedError, Weights, serve
 from torch import nn
 from torch_images import Net as ListedNet
 from torch_images import gradients, linear
+from torch_sequences import Net as SequenceNet
 
 COMPILE = sys.argv[1] == "compile"
 
@@ -49,8 +50,10 @@ class Network:
         self.inputs = [torch.from_numpy(x) for x in data.inputs]
         y = torch.from_numpy(data.targets)
         self.y = y if case.loss == "mse" else y.long()
-        self.model: nn.Module = ListedNet(case, weights) if case.layers else Net(case, weights)
-        parameters = self.model.parameters()
+        kinds = {kind for kind, *_ in case.layers}
+        net = SequenceNet if kinds & {"lstm", "gru", "encoder"} else ListedNet if kinds else Net
+        self.model: nn.Module = net(case, weights)
+        parameters = [p for p in self.model.parameters() if p.requires_grad]
         if case.optimizer == "adam":
             self.optimizer: torch.optim.Optimizer = torch.optim.Adam(
                 parameters, LEARNING_RATE, BETAS, EPSILON, fused=True
