@@ -99,6 +99,7 @@ struct FloatOps {
   VECTOR_2(sub, x - y)
   VECTOR_2(mul, x* y)
   VECTOR_2(div, x / y)
+  VECTOR_2(div_no_nan, y == 0 ? V{} : x / y)
   VECTOR_2(min, smaller(x, y))
   VECTOR_2(max, larger(x, y))
   VECTOR_2(copysign, nncore::NNCORE_ISA::copysign(x, y))

@@ -70,7 +70,7 @@ struct IntegerOps {
   NONE(tanh) NONE(asinh) NONE(acosh) NONE(atanh) NONE(erf) NONE(erfinv) NONE(erfc) NONE(sigmoid)
   NONE(softplus) NONE(floor) NONE(ceil) NONE(round) NONE(trunc) NONE(isnan) NONE(isinf)
   NONE(isfinite) NONE(silu) NONE(gelu) NONE(gelu_tanh) NONE(mish) NONE(log_sigmoid) NONE(selu)
-  NONE(div) NONE(atan2) NONE(hypot) NONE(copysign) NONE(nextafter) NONE(leaky_relu) NONE(elu)
+  NONE(div) NONE(div_no_nan) NONE(atan2) NONE(hypot) NONE(copysign) NONE(nextafter) NONE(leaky_relu) NONE(elu)
   // clang-format on
 #undef LOOP_1
 #undef LOOP_2

@@ -64,6 +64,7 @@ REFERENCES = {
     "mish": lambda x: x * np.tanh(softplus(x)), "log_sigmoid": lambda x: -softplus(-x),
     "selu": lambda x: 1.0507009873554805 * elu(x, 1.6732632423543772),
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
+    "div_no_nan": lambda x, y: np.where(y == 0, 0.0, x / np.where(y == 0, 1.0, y)),
     "floor_div": np.floor_divide, "mod": np.mod, "pow": np.power, "min": np.minimum,
     "max": np.maximum, "atan2": np.arctan2, "hypot": np.hypot, "copysign": np.copysign,
     "nextafter": np.nextafter,

@@ -247,6 +247,10 @@ _unary(
 )
 
 
+def _np_div_no_nan(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.divide(a, b, out=np.zeros(np.broadcast_shapes(a.shape, b.shape)), where=b != 0)
+
+
 def _first_of_max(a: Any, b: Any, y: Any, g: Any) -> Any:
     return _where(a == b, g * 0.5, _where(a == y, g, 0.0))
 
@@ -268,6 +272,12 @@ _binary("add", np.add, (lambda a, b, y, g: g, lambda a, b, y, g: g))
 _binary("sub", np.subtract, (lambda a, b, y, g: g, lambda a, b, y, g: -g))
 _binary("mul", np.multiply, (lambda a, b, y, g: g * b, lambda a, b, y, g: g * a))
 _binary("div", np.divide, (lambda a, b, y, g: g / b, lambda a, b, y, g: -g * y / b), FLOAT)
+_binary(
+    "div_no_nan",
+    _np_div_no_nan,
+    (lambda a, b, y, g: binary("div_no_nan", g, b), lambda a, b, y, g: binary("div_no_nan", -g * y, b)),
+    FLOAT,
+)
 _binary("floor_div", np.floor_divide, None)
 _binary(
     "mod",

@@ -324,10 +324,7 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
         >>> ops.divide_no_nan([1.0, 1.0], [2.0, 0.0])
         array([0.5, 0. ], dtype=float32)
     """
-    divisor = as_operand(x2) if not is_weak(x2) else x2
-    zero = binary("eq", divisor, 0)
-    # The inner choice keeps the infinite derivative out of the branch that isn't taken.
-    return where(zero, 0.0, binary("div", x1, where(zero, 1, divisor)))
+    return binary("div_no_nan", x1, x2)
 
 
 @op
