@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nncore.utils.dataset import Dataset
     from nncore.utils.download import get_file
     from nncore.utils.drawing import Diagram, model_to_dot, plot_model
+    from nncore.utils.feature_space import FeatureSpace
     from nncore.utils.folders import image_dataset_from_directory, text_dataset_from_directory
     from nncore.utils.images import array_to_img, img_to_array, load_img, save_img
     from nncore.utils.numerical import normalize, to_categorical
@@ -53,6 +54,7 @@ _HOMES = {
     "CustomObjectScope": "nncore.serialization",
     "Dataset": "dataset",
     "Progbar": "progbar",
+    "FeatureSpace": "feature_space",
     "PyDataset": "nncore.training.data_adapter.py_dataset",
     "array_to_img": "images",
     "clear_session": "session",
@@ -89,6 +91,7 @@ __all__ = [
     "CustomObjectScope",
     "Dataset",
     "Diagram",
+    "FeatureSpace",
     "Progbar",
     "PyDataset",
     "Sequence",
