@@ -149,7 +149,7 @@ def test_layer(
 
 
 # Layers that have their rows elsewhere: those that take a layer of their own (test_wrappers.py), and those of sequences
-# (test_recurrent.py, test_attention.py).
+# (test_recurrent.py, test_attention.py) and of categories and texts (test_categories.py).
 ELSEWHERE = {
     layers.AdditiveAttention,
     layers.Attention,
@@ -162,13 +162,20 @@ ELSEWHERE = {
     layers.ConvLSTM3D,
     layers.GRU,
     layers.GRUCell,
+    layers.HashedCrossing,
+    layers.Hashing,
+    layers.IntegerLookup,
     layers.LSTM,
     layers.LSTMCell,
+    layers.Pipeline,
     layers.RNN,
+    layers.ReversibleEmbedding,
     layers.SimpleRNN,
     layers.SimpleRNNCell,
     layers.SpectralNormalization,
     layers.StackedRNNCells,
+    layers.StringLookup,
+    layers.TextVectorization,
     layers.TimeDistributed,
     layers.Wrapper,
 }

@@ -8,7 +8,7 @@ from nncore import ops, random
 from nncore.layers.layer import Layer
 from nncore.ops.spatial import standardize_data_format
 
-__all__ = ["FILL_MODES", "ImageLayer", "RandomImageLayer", "factor_range"]
+__all__ = ["FILL_MODES", "ImageLayer", "RandomImageLayer", "check_range", "factor_range", "rescale", "unit_factor"]
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 
@@ -72,6 +72,62 @@ class ImageLayer(Layer):
         return {**super().get_config(), "data_format": self.data_format}
 
 
+def unit_factor(name: str, argument: str, factor: Any, most: float = 1.0, low: float = 0.0) -> tuple[float, float]:
+    """A factor argument from ``low`` to ``most`` as (lower, upper): a number ``f`` means ``(low, f)``.
+
+    Args:
+        name: What the message should call the caller.
+        argument: The argument's name.
+        factor: Number or pair of numbers.
+        most: The largest number allowed. Defaults to 1.
+        low: The smallest number allowed. Defaults to 0.
+
+    Returns:
+        Pair of floats, the smaller one first.
+
+    Raises:
+        ValueError: For anything else.
+    """
+    pair = factor if isinstance(factor, (tuple, list)) else (low, factor)
+    return factor_range(name, argument, tuple(pair), low, most)
+
+
+def check_range(name: str, value_range: Any) -> tuple[Any, Any]:
+    """The ``value_range`` argument: the darkest and the brightest value.
+
+    Args:
+        name: What the message should call the caller.
+        value_range: Two numbers.
+
+    Returns:
+        The two, the smaller one first.
+
+    Raises:
+        ValueError: For anything else.
+    """
+    if isinstance(value_range, (tuple, list)) and len(value_range) == 2 and value_range[0] < value_range[1]:
+        return value_range[0], value_range[1]
+    raise ValueError(
+        f"{name}: `value_range` should be two numbers, the smaller one first. Received: value_range={value_range!r}."
+    )
+
+
+def rescale(images: Any, old: Any, new: Any) -> Any:
+    """Values of one range stretched to another.
+
+    Args:
+        images: Array.
+        old: The range they are in.
+        new: The range they should be in.
+
+    Returns:
+        Array of the same shape.
+    """
+    if tuple(old) == tuple(new):
+        return images
+    return (images - old[0]) * ((new[1] - new[0]) / (old[1] - old[0])) + new[0]
+
+
 class RandomImageLayer(ImageLayer):
     """Varies each image of a batch by random numbers of its own, unless ``training`` is False.
 
@@ -98,6 +154,11 @@ class RandomImageLayer(ImageLayer):
     def _draw(self, batch: int, lower: float, upper: float) -> Any:
         """One uniform number per image, ``(B, 1)``."""
         return random.uniform((batch, 1), lower, upper, dtype=self.compute_dtype, seed=self.generator)
+
+    def _chance(self, batch: int, factor: tuple[float, float]) -> Any:
+        """Whether something happens to an image, ``(B, 1, 1, 1)``, with a probability drawn between two."""
+        likely = self._draw(batch, *factor)
+        return ops.reshape(self._draw(batch, 0.0, 1.0) < likely, (batch, 1, 1, 1))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""

@@ -5,17 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from nncore import ops
-from nncore.layers.preprocessing.images import RandomImageLayer, factor_range
+from nncore.layers.preprocessing.images import RandomImageLayer, check_range, factor_range
 
 __all__ = ["RandomBrightness", "RandomContrast"]
-
-
-def _value_range(name: str, value_range: Any) -> tuple[Any, Any]:
-    if isinstance(value_range, (tuple, list)) and len(value_range) == 2 and value_range[0] < value_range[1]:
-        return value_range[0], value_range[1]
-    raise ValueError(
-        f"{name}: `value_range` should be two numbers, the smaller one first. Received: value_range={value_range!r}."
-    )
 
 
 class _RandomColor(RandomImageLayer):
@@ -68,7 +60,7 @@ class RandomContrast(_RandomColor):
         pair = factor if isinstance(factor, (tuple, list)) else (factor, factor)
         factor_range("RandomContrast", "factor", pair, 0.0, 1.0)
         self.factor = (float(pair[0]), float(pair[1]))
-        self.value_range = _value_range("RandomContrast", value_range)
+        self.value_range = check_range("RandomContrast", value_range)
         self._set_random(seed, data_format)
 
     def _vary(self, images: Any, batch: int) -> Any:
@@ -112,7 +104,7 @@ class RandomBrightness(_RandomColor):
     ) -> None:
         super().__init__(**kwargs)
         self.factor = factor_range("RandomBrightness", "factor", factor, -1.0, 1.0)
-        self.value_range = _value_range("RandomBrightness", value_range)
+        self.value_range = check_range("RandomBrightness", value_range)
         self._set_random(seed, data_format)
 
     def _vary(self, images: Any, batch: int) -> Any:
