@@ -40,6 +40,7 @@ class Variable:
         synchronization: When copies would be combined: ``"auto"``, ``"none"``, ``"on_write"`` or ``"on_read"``; the
             same holds. Defaults to ``"auto"``.
         name: String without ``/``. Defaults to ``"variable"`` with a number.
+        layout: None: there is one device.
 
     Raises:
         ValueError: For an unknown dtype, aggregation or synchronization, a missing shape, or values of another shape.
@@ -66,7 +67,10 @@ class Variable:
         aggregation: str | None = "none",
         synchronization: str | None = "auto",
         name: str | None = None,
+        layout: Any = None,
     ) -> None:
+        if layout is not None:
+            raise ValueError(f"Variable: there is one device, so `layout` should be None. Received: layout={layout!r}")
         self.name = auto_name("variable") if name is None else check_name("Variable", name)
         if aggregation not in _AGGREGATIONS:
             raise ValueError(

@@ -1,0 +1,56 @@
+"""Why names of Keras are left out, or differ, for the table of `tools/keras_table.py`: patterns and reasons."""
+
+from __future__ import annotations
+
+LEFT_OUT = {
+    "keras.applications.*": "Networks for images whose weights are downloaded.",
+    "keras.callbacks.OrbaxCheckpoint": "Writes JAX's format; `ModelCheckpoint` writes files.",
+    "keras.callbacks.RemoteMonitor": "Sends logs to a server that nobody runs any more.",
+    "keras.datasets.cifar*": "The files are pickles, which can hold code.",
+    "keras.distillation.*": "A trainer on top of `Model`, which a `train_step` of one's own is as well.",
+    "keras.distribution.*": "There is one device.",
+    "keras.dtype_policies.*": "There is no quantization, and a policy per layer is the layer's `dtype`.",
+    "keras.export.*": "There is no other runtime to export to.",
+    "keras.layers.FlaxLayer": "Wraps another framework.",
+    "keras.layers.JaxLayer": "Wraps another framework.",
+    "keras.layers.TFSMLayer": "Wraps another framework.",
+    "keras.layers.TorchModuleWrapper": "Wraps another framework.",
+    "keras.layers.MaxNumBoundingBoxes": "There are no bounding boxes.",
+    "keras.legacy.*": "Formats of Keras 2.",
+    "keras.optimizers.legacy.*": "In Keras they only raise errors.",
+    "keras.Operation": "Ops are functions.",
+    "keras.Quantizer": "There is no quantization.",
+    "keras.quantizers.*": "There is no quantization.",
+    "keras.RematScope": "Memory is planned for the whole step.",
+    "keras.remat": "Memory is planned for the whole step.",
+    "keras.SymbolicScope": "Tracing needs no scope.",
+    "keras.utils.audio_dataset_from_directory": "Needs a decoder of sound files.",
+    "keras.utils.bounding_boxes.*": "There are no bounding boxes.",
+    "keras.utils.legacy.*": "Formats of Keras 2.",
+    "keras.visualization.*": "Matplotlib shows images.",
+}
+
+# Beyond what the signatures tell.
+DIFFERS = {
+    "keras.KerasTensor": "Is made by `Input` and by calls of layers.",
+    "keras.layers.Dense": "An argument that can't be honoured is an error.",
+    "keras.layers.EinsumDense": "An argument that can't be honoured is an error.",
+    "keras.layers.Embedding": "An argument that can't be honoured is an error.",
+    "keras.layers.Con*3DTranspose": "Takes `output_padding` before `data_format`, as the other transposed ones do.",
+    "keras.Function": "Compiles a Python function of arrays; a graph between placeholders is a `Model`.",
+    "keras.config.backend": 'Is `"nncore"`.',
+    "keras.backend.backend": 'Is `"nncore"`.',
+    "keras.config.disable_flash_attention": "An error: there is one algorithm.",
+    "keras.config.enable_traceback_filtering": "An error: tracebacks are whole.",
+    "keras.config.enable_unsafe_deserialization": "An error: code in files is never run.",
+    "keras.utils.get_file": "Checks, then renames; archives that lead out of their folder are an error.",
+    "keras.utils.image_dataset_from_directory": "Gives a `utils.Dataset`.",
+    "keras.preprocessing.image_dataset_from_directory": "Gives a `utils.Dataset`.",
+    "keras.utils.text_dataset_from_directory": "Gives a `utils.Dataset`.",
+    "keras.preprocessing.text_dataset_from_directory": "Gives a `utils.Dataset`.",
+    "keras.utils.timeseries_dataset_from_array": "Gives a `utils.Dataset`.",
+    "keras.preprocessing.timeseries_dataset_from_array": "Gives a `utils.Dataset`.",
+    "keras.utils.split_dataset": "Gives `utils.Dataset`s.",
+    "keras.utils.model_to_dot": "Gives a `utils.Diagram`, without pydot.",
+    "keras.version": "Is nncore's.",
+}
