@@ -9,7 +9,9 @@ from op_rows_blocks import BLOCKS
 from op_rows_control import CONTROL
 from op_rows_counts import COUNTS
 from op_rows_ctc import CTC
+from op_rows_fourier import FOURIER
 from op_rows_images import IMAGES, STATISTICS
+from op_rows_linalg import LINALG_ROWS
 from op_rows_nn import INDEXING, NN, UPDATES
 from op_rows_pictures import PICTURES
 from op_rows_pointwise import BINARY, UNARY
@@ -37,4 +39,6 @@ CASES = [
     *ATTENTION,
     *CTC,
     *CONTROL,
+    *LINALG_ROWS,
+    *FOURIER,
 ]

@@ -98,6 +98,7 @@ void register_all() {
   add_convolutions();
   add_pooling();
   add_elementwise();
+  add_algebra();
 }
 
 int run(int argc, char** argv) {

@@ -46,6 +46,7 @@ constexpr const char* name_of(DType dtype) {
 std::vector<int64_t> array_sizes();
 
 // Each registers the rows of its family.
+void add_algebra();
 void add_convolutions();
 void add_elementwise();
 void add_gemm();

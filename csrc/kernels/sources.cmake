@@ -14,9 +14,12 @@ set(NNCORE_KERNEL_SOURCES
   elementwise_f32.cpp
   elementwise_f64.cpp
   elementwise_i64.cpp
+  factorize.cpp
+  fft.cpp
   gemm.cpp
   gemm_epilogue.cpp
   indexing.cpp
+  jacobi.cpp
   layer_norm.cpp
   losses.cpp
   matmul.cpp
@@ -24,6 +27,7 @@ set(NNCORE_KERNEL_SOURCES
   optimizer_lamb.cpp
   optimizer_steps.cpp
   optimizer_variants.cpp
+  orthogonal.cpp
   permutation.cpp
   pool.cpp
   pool_grad.cpp

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nncore.lazy import lazy_names
 from nncore.ops import dtypes
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair, broadcast
@@ -424,3 +425,19 @@ def vdot(x1: Any, x2: Any) -> Any:
 def broadcast_batch(x: Any, batch: tuple[int, ...]) -> Any:
     """Broadcast the leading axes of a stack of matrices."""
     return broadcast_to(x, (*batch, *x.shape[-2:]))
+
+
+# --- Keras's namespace -----------------------------------------------------------------------------------------------
+
+# ``ops.linalg.solve`` and the like: found where they are defined, when they are first used.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        **dict.fromkeys(
+            ("cholesky", "cholesky_inverse", "eigh", "lu_factor", "qr", "solve_triangular", "svd"), "nncore.ops.factors"
+        ),
+        **dict.fromkeys(("det", "inv", "lstsq", "matrix_rank", "pinv", "solve"), "nncore.ops.systems"),
+        "jvp": "nncore.graph.forward",
+        "norm": "nncore.ops.statistics",
+    },
+)
