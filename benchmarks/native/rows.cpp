@@ -60,6 +60,7 @@ void add_copies(DType dtype, int64_t rows, int64_t columns) {
   Argument turned = x;
   turned.strides = {1, rows};
   add({"copy", labelled("transpose", dtype, x.shape), {turned}, {x}});
+  add({"bitcast", labelled("", dtype, x.shape), {x}, {{dtype == f32 ? i32 : i64, x.shape}}});
 }
 
 void add_sorting(DType dtype, int64_t rows, int64_t columns) {
