@@ -29,6 +29,10 @@ void add_table(DType dtype, int64_t vocabulary, int64_t width, int64_t rows) {
   // The whole table is set to zero first; what is added to is read as well.
   back.bytes = 3 * moved + static_cast<double>(vocabulary * width * size_of(dtype));
   add(back);
+  back.kernel = "scatter_reduce";
+  back.label = "largest/" + back.label;
+  back.ints = {1};
+  add(back);
 }
 
 void add_along(DType dtype, int64_t rows, int64_t width) {

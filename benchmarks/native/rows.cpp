@@ -87,6 +87,12 @@ void add_random(DType dtype, int64_t n) {
   const Argument seed{i64, {2}, {1, 1000}};
   for (int64_t kind = 0; kind < 3; ++kind)
     add({"random", labelled(kNames[kind], dtype, {n}), {seed}, {{dtype, {n}}}, {kind, 0}});
+  // Drawn by rejection, an element at a time.
+  const int64_t few = n < (1 << 18) ? n : 1 << 18;
+  const Argument shape{dtype, {few}, {0.5, 8}}, counts{dtype, {few}, {20, 20.5}},
+      chance{dtype, {few}, {0.1, 0.9}}, drawn{dtype, {few}};
+  add({"random_gamma", labelled("", dtype, {few}), {seed, shape}, {drawn}, {0, 0}});
+  add({"random_binomial", labelled("", dtype, {few}), {seed, counts, chance}, {drawn}, {0}});
   if (dtype == f32) {
     add({"random", labelled(kNames[3], i64, {n}), {seed}, {{i64, {n}}}, {3, 0}});
     add({"permutation", labelled("", i64, {n}), {{i64, {n}, {0, 4e9}}}, {{i64, {n}}}});
