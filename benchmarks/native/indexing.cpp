@@ -33,6 +33,15 @@ void add_table(DType dtype, int64_t vocabulary, int64_t width, int64_t rows) {
   back.label = "largest/" + back.label;
   back.ints = {1};
   add(back);
+  const Argument rate{dtype, {}, {0.01, 0.02}}, whole{dtype, {vocabulary, width}, {0.5, 1}};
+  const Argument index = index_of({rows}, vocabulary);
+  add({"sgd_rows_step", label, {rate, whole, picked, index}, {whole}});
+  add({"adagrad_rows_step",
+       label,
+       {rate, whole, whole, picked, index},
+       {whole, whole},
+       {},
+       {1e-7}});
 }
 
 void add_along(DType dtype, int64_t rows, int64_t width) {

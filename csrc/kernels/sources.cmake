@@ -37,6 +37,7 @@ set(NNCORE_KERNEL_SOURCES
   recurrent_lstm.cpp
   recurrent_simple.cpp
   reduce.cpp
+  row_updates.cpp
   softmax.cpp
   sort.cpp
   table.cpp

@@ -536,6 +536,10 @@ def _fused() -> dict[str, tuple[list[Any], dict[str, Any], tuple[int, ...]]]:
     ftrl = {**decay, "l1": 0.2, "l2": 0.1, "l2_shrinkage": 0.3, "beta": 0.4}
     rows["ftrl_step"] = ([lr, *one(4)], ftrl, ())
     rows["lamb_step"] = ([lr, lr * 2, lr * 3, *one(4)], betas, ())
+    touched = [rng.normal(size=(1, 5, 3)), np.array([1, 6, 1, 0, 9], "int32")]
+    table = rng.normal(size=(7, 3))
+    rows["sgd_rows_step"] = ([lr, table, *touched], {}, ())
+    rows["adagrad_rows_step"] = ([lr, table, table**2, *touched], {"epsilon": 1e-3}, ())
     del p, q
     from nncore.ops.ctc_kernels import _reference as ctc
 

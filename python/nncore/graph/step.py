@@ -13,6 +13,7 @@ from nncore.graph.fuse import fuse
 from nncore.graph.loops import hoist
 from nncore.graph.lower import Lowering
 from nncore.graph.rewrite import merge_updates, rewrite, rewrite_exactly
+from nncore.graph.rows import update_rows
 from nncore.graph.simplify import remove_dead, simplify
 from nncore.ir import Checked, Graph, Spec, SymbolicTensor, Trace
 from nncore.ir.limits import check_limits
@@ -24,6 +25,7 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     simplify,
     hoist,
     rewrite,
+    update_rows,
     merge_updates,
     remove_dead,
 )
