@@ -7,6 +7,9 @@
 namespace nncore {
 namespace {
 
+// Convolution and pooling know one to three spatial dimensions; fewer are preceded by ones.
+constexpr int kSpatial = 3;
+
 [[maybe_unused]] bool is_float(const Operand& x) { return x.dtype == f32 || x.dtype == f64; }
 
 [[maybe_unused]] bool is_index(const Operand& x) { return x.dtype == i32 || x.dtype == i64; }
@@ -15,6 +18,13 @@ namespace {
   if (x.ndim != y.ndim) return false;
   for (int d = 0; d < x.ndim; ++d)
     if (x.shape[d] != y.shape[d]) return false;
+  return true;
+}
+
+// All of them float32 or all of them float64.
+[[maybe_unused]] bool same_float(const Call& c) {
+  for (int i = 0; i < c.n_in + c.n_out; ++i)
+    if (!is_float(c.ops[i]) || c.ops[i].dtype != c.ops[0].dtype) return false;
   return true;
 }
 

@@ -30,8 +30,32 @@ struct Correlation {
     activate<T>({sums, result ? result + (sums - y) : nullptr, stride, lines, length}, act,
                 act_param);
   }
-  int64_t depth() const { return taps[0] * taps[1] * taps[2] * channels; }
+  int64_t tap_count() const { return taps[0] * taps[1] * taps[2]; }
+  int64_t depth() const { return tap_count() * channels; }
+
+  // A row of y: its image, and where it lies there.
+  struct Row {
+    int64_t n, d, h;
+  };
   int64_t rows() const { return images * out[0] * out[1]; }
+  Row row(int64_t r) const { return {r / out[1] / out[0], r / out[1] % out[0], r % out[1]}; }
+  T* y_row(const Row& at) const { return y + at.n * y_image + at.d * y_step[0] + at.h * y_step[1]; }
+  const T* x_row(const Row& at) const {
+    return x + at.n * x_image + at.d * x_step[0] + at.h * x_step[1];
+  }
+  // Calls f(row of x, number of the row of taps) for each row of taps that a row of y has within
+  // the image.
+  template <class F>
+  void for_tap_rows(const Row& at, F f) const {
+    for (int64_t td = 0; td < taps[0]; ++td) {
+      const int64_t d = at.d * stride[0] + td * dilation[0] - pad[0];
+      if (d < 0 || d >= in[0]) continue;
+      for (int64_t th = 0; th < taps[1]; ++th) {
+        const int64_t h = at.h * stride[1] + th * dilation[1] - pad[1];
+        if (h >= 0 && h < in[1]) f(Row{at.n, d, h}, td * taps[1] + th);
+      }
+    }
+  }
   // Taps of a row that lie side by side in memory make one run of k.
   bool joined(int64_t step) const { return taps[2] == 1 || dilation[2] * step == channels; }
   bool inside() const {

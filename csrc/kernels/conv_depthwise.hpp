@@ -55,19 +55,13 @@ class DepthwiseRun {
   template <class Taps>
   void run(int64_t first, int64_t last, const Taps& tap, TapRow<T>* rows) const {
     for (int64_t r = first; r < last; ++r) {
-      const int64_t h = r % p_.out[1], d = r / p_.out[1] % p_.out[0], n = r / p_.out[1] / p_.out[0];
+      const auto at = p_.row(r);
       int64_t count = 0;
-      for (int64_t td = 0; td < (p_.taps[2] > 0 ? p_.taps[0] : 0); ++td) {
-        const int64_t xd = d * p_.stride[0] + td * p_.dilation[0] - p_.pad[0];
-        if (xd < 0 || xd >= p_.in[0]) continue;
-        for (int64_t th = 0; th < p_.taps[1]; ++th) {
-          const int64_t xh = h * p_.stride[1] + th * p_.dilation[1] - p_.pad[1];
-          if (xh < 0 || xh >= p_.in[1]) continue;
-          rows[count++] = {p_.x + n * p_.x_image + xd * p_.x_step[0] + xh * p_.x_step[1],
-                           tap((td * p_.taps[1] + th) * p_.taps[2]).base};
-        }
-      }
-      T* y = p_.y + n * p_.y_image + d * p_.y_step[0] + h * p_.y_step[1];
+      if (p_.taps[2] > 0)
+        p_.for_tap_rows(at, [&](const auto& x, int64_t taps) {
+          rows[count++] = {p_.x_row(x), tap(taps * p_.taps[2]).base};
+        });
+      T* y = p_.y_row(at);
       // All channels of some pixels, then the next pixels: the lines of a row's one vector of
       // channels would crowd into few sets of the first-level cache.
       int64_t i = 0;

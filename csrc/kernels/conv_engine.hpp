@@ -37,14 +37,14 @@ class PaddedRows {
   }
   static int64_t slots(const Correlation<T>& p) { return p.inside() ? 0 : span(p, 0) * span(p, 1); }
 
-  // Where the row's index -pad lies; `d` and `h` must be within the image.
-  const T* row(int64_t image, int64_t d, int64_t h) const {
-    const int64_t slot = d % span(p_, 0) * span(p_, 1) + h % span(p_, 1);
-    const int64_t tag = (image * p_.in[0] + d) * p_.in[1] + h;
+  // Where the row's index -pad lies; it must be within the image.
+  const T* row(const typename Correlation<T>::Row& at) const {
+    const int64_t slot = at.d % span(p_, 0) * span(p_, 1) + at.h % span(p_, 1);
+    const int64_t tag = (at.n * p_.in[0] + at.d) * p_.in[1] + at.h;
     T* to = memory_ + slot * width(p_) * p_.channels;
     if (tags_[slot] != tag) {
       tags_[slot] = tag;
-      fill(p_.x + image * p_.x_image + d * p_.x_step[0] + h * p_.x_step[1], to);
+      fill(p_.x_row(at), to);
     }
     return to;
   }
@@ -80,9 +80,8 @@ struct CorrelationMemory {
     const int64_t slots = PaddedRows<T>::slots(p);
     rows = round_up(slots * PaddedRows<T>::width(p) * p.channels * int64_t(sizeof(T)), 64);
     tags = round_up(slots * 8, 64);
-    pieces = round_up(rows_together(p) * p.taps[0] * p.taps[1] * p.taps[2] *
-                          static_cast<int64_t>(sizeof(Piece<T>)),
-                      64);
+    pieces =
+        round_up(rows_together(p) * p.tap_count() * static_cast<int64_t>(sizeof(Piece<T>)), 64);
   }
   int64_t bytes() const { return rows + tags + pieces; }
 };
@@ -96,7 +95,7 @@ class CorrelationRun {
         need_(p),
         copies_(p, reinterpret_cast<T*>(memory), reinterpret_cast<int64_t*>(memory + need_.rows)),
         pieces_(reinterpret_cast<Piece<T>*>(memory + need_.rows + need_.tags)),
-        shape_(conv_tile_shape<T>(p.out[2], p.columns)),
+        shape_(tile_shape<T>(p.out[2], p.columns)),
         tiles_((p.out[2] + shape_.rows - 1) / shape_.rows),
         in_place_(p.inside()),
         step_(in_place_ ? p.x_step[2] : p.channels) {}
@@ -120,10 +119,10 @@ class CorrelationRun {
   void block(int64_t first, int64_t last) const {
     const int64_t row0 = first / tiles_, rows = (last - 1) / tiles_ - row0 + 1;
     int64_t counts[kRowsTogether];
-    const int64_t most = p_.taps[0] * p_.taps[1] * p_.taps[2];
+    const int64_t most = p_.tap_count();
     for (int64_t r = 0; r < rows; ++r) counts[r] = find_pieces(row0 + r, pieces_ + r * most);
     for (int64_t j = 0; j < p_.columns;) {
-      const int vectors = conv_panel_vectors<T>(p_.columns - j, shape_);
+      const int vectors = panel_vectors<T>(p_.columns - j, shape_);
       const int64_t width = static_cast<int64_t>(vectors) * kLanes<T>;
       const int64_t columns = p_.columns - j < width ? p_.columns - j : width;
       ConvTile<T> tile;
@@ -144,14 +143,12 @@ class CorrelationRun {
     const int64_t left = p_.out[2] - i;
     const int rows = left < shape_.rows ? static_cast<int>(left) : shape_.rows;
     const int tail = static_cast<int>(columns % kLanes<T>);
-    const int64_t h = row % p_.out[1], d = row / p_.out[1] % p_.out[0],
-                  n = row / p_.out[1] / p_.out[0];
     TileArgs<T>& c = tile.c;
     c.a_row = p_.stride[2] * step_;
     c.a_col = 1;
-    c.init = p_.bias ? p_.bias + j : kNoBias<T>;
+    c.init = p_.bias ? p_.bias + j : nullptr;
     c.init_row = 0;
-    c.c = p_.y + n * p_.y_image + d * p_.y_step[0] + h * p_.y_step[1] + i * p_.y_step[2] + j;
+    c.c = p_.y_row(p_.row(row)) + i * p_.y_step[2] + j;
     c.c_row = p_.y_step[2];
     c.tail = tail ? tail : kLanes<T>;
     c.relu = p_.relu();
@@ -162,26 +159,15 @@ class CorrelationRun {
 
   // The runs of k of one row of y: the taps' rows that lie within the image.
   int64_t find_pieces(int64_t row, Piece<T>* to) const {
-    const int64_t h = row % p_.out[1], d = row / p_.out[1] % p_.out[0],
-                  n = row / p_.out[1] / p_.out[0];
     const bool joined = p_.joined(step_);
     const int64_t runs = joined ? 1 : p_.taps[2],
                   k = joined ? p_.taps[2] * p_.channels : p_.channels;
     int64_t count = 0;
-    for (int64_t td = 0; td < p_.taps[0]; ++td) {
-      const int64_t xd = d * p_.stride[0] + td * p_.dilation[0] - p_.pad[0];
-      if (xd < 0 || xd >= p_.in[0]) continue;
-      for (int64_t th = 0; th < p_.taps[1]; ++th) {
-        const int64_t xh = h * p_.stride[1] + th * p_.dilation[1] - p_.pad[1];
-        if (xh < 0 || xh >= p_.in[1]) continue;
-        const T* a = in_place_ ? p_.x + n * p_.x_image + xd * p_.x_step[0] + xh * p_.x_step[1] -
-                                     p_.pad[2] * step_
-                               : copies_.row(n, xd, xh);
-        for (int64_t tw = 0; tw < runs; ++tw)
-          to[count++] = {a + tw * p_.dilation[2] * step_,
-                         ((td * p_.taps[1] + th) * p_.taps[2] + tw) * p_.channels, k};
-      }
-    }
+    p_.for_tap_rows(p_.row(row), [&](const auto& at, int64_t taps) {
+      const T* a = in_place_ ? p_.x_row(at) - p_.pad[2] * step_ : copies_.row(at);
+      for (int64_t tw = 0; tw < runs; ++tw)
+        to[count++] = {a + tw * p_.dilation[2] * step_, (taps * p_.taps[2] + tw) * p_.channels, k};
+    });
     return count;
   }
 

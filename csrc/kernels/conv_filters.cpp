@@ -38,7 +38,7 @@ class FilterGradient {
         joined_(s_.channels <= kFewChannels && s_.groups == 1 && s_.dilation[2] == 1 ? s_.taps[2]
                                                                                      : 1),
         depth_(joined_ * s_.channels),
-        shape_(conv_tile_shape<T>(depth_, s_.filters)),
+        shape_(tile_shape<T>(depth_, s_.filters)),
         pack_(s_.filters % kLanes<T> != 0),
         all_filters_(s_.filters * s_.groups),
         rows_(s_.images * s_.out[0] * s_.out[1]) {
@@ -150,7 +150,7 @@ class FilterGradient {
     const StridedReader<T> reader{y_ + row * s_.out[2] * all_filters_ + g * s_.filters, 1,
                                   all_filters_};
     for (int64_t j = 0; j < s_.filters;) {
-      const int64_t width = int64_t{conv_panel_vectors<T>(s_.filters - j, shape_)} * kLanes<T>;
+      const int64_t width = int64_t{panel_vectors<T>(s_.filters - j, shape_)} * kLanes<T>;
       const int64_t columns = s_.filters - j < width ? s_.filters - j : width;
       pack_panel<T>(reader, j, columns, width, 0, pixels, to + j * pixels);
       j += columns;
@@ -163,7 +163,7 @@ class FilterGradient {
     const int64_t pixels = (end - row) * s_.out[2], first = unit.group * s_.filters;
     T* w = w_ + (unit.tap * s_.channels + unit.c0) * all_filters_ + first;
     for (int64_t j = 0; j < s_.filters;) {
-      const int vectors = conv_panel_vectors<T>(s_.filters - j, shape_);
+      const int vectors = panel_vectors<T>(s_.filters - j, shape_);
       const int64_t width = static_cast<int64_t>(vectors) * kLanes<T>;
       const int64_t columns = s_.filters - j < width ? s_.filters - j : width;
       const int tail = static_cast<int>(columns % kLanes<T>);
@@ -175,7 +175,7 @@ class FilterGradient {
       c.b_row = pack_ ? width : all_filters_;
       c.c = w + j;
       c.c_row = all_filters_;
-      c.init = begin ? kNoBias<T> : c.c;
+      c.init = begin ? nullptr : c.c;
       c.init_row = begin ? 0 : c.c_row;
       c.tail = tail ? tail : kLanes<T>;
       c.relu = false;

@@ -17,14 +17,14 @@ class NarrowRun {
  public:
   explicit NarrowRun(const Correlation<T>& p)
       : p_(p),
-        products_(p.taps[0] * p.taps[1] * p.taps[2] * p.columns),
+        products_(p.tap_count() * p.columns),
         width_((p.out[2] - 1) + (p.taps[2] - 1) * p.dilation[2] + 1),
         // Sums are read in whole vectors: beyond the last one's end.
         pitch_(round_up_lanes<T>(width_) + kLanes<T>) {
     first_ = p.pad[2] > 0 ? (p.pad[2] < width_ ? p.pad[2] : width_) : 0;
     const int64_t end = p.in[2] + p.pad[2];
     last_ = end > width_ ? width_ : end < first_ ? first_ : end;
-    shape_ = conv_tile_shape<T>(products_, last_ - first_);
+    shape_ = tile_shape<T>(products_, last_ - first_);
   }
 
   static int64_t span(const Correlation<T>& p, int d) {
@@ -49,27 +49,19 @@ class NarrowRun {
     for (int64_t i = 0; i < elements_of_products(); ++i) memory[i] = 0;
     for (int64_t i = 0; i < slots(); ++i) tags[i] = -1;
     for (int64_t r = first; r < last; ++r) {
-      const int64_t h = r % p_.out[1], d = r / p_.out[1] % p_.out[0], n = r / p_.out[1] / p_.out[0];
+      const auto at = p_.row(r);
       int64_t count = 0;
-      for (int64_t td = 0; td < p_.taps[0]; ++td) {
-        const int64_t xd = d * p_.stride[0] + td * p_.dilation[0] - p_.pad[0];
-        if (xd < 0 || xd >= p_.in[0]) continue;
-        for (int64_t th = 0; th < p_.taps[1]; ++th) {
-          const int64_t xh = h * p_.stride[1] + th * p_.dilation[1] - p_.pad[1];
-          if (xh < 0 || xh >= p_.in[1]) continue;
-          const int64_t slot = xd % span(p_, 0) * span(p_, 1) + xh % span(p_, 1);
-          const int64_t tag = (n * p_.in[0] + xd) * p_.in[1] + xh;
-          T* products = memory + slot * products_ * pitch_;
-          if (tags[slot] != tag) {
-            tags[slot] = tag;
-            multiply(p_.x + n * p_.x_image + xd * p_.x_step[0] + xh * p_.x_step[1], products,
-                     panel);
-          }
-          sums[count++] = products + (td * p_.taps[1] + th) * p_.taps[2] * p_.columns * pitch_;
+      p_.for_tap_rows(at, [&](const auto& x, int64_t taps) {
+        const int64_t slot = x.d % span(p_, 0) * span(p_, 1) + x.h % span(p_, 1);
+        const int64_t tag = (x.n * p_.in[0] + x.d) * p_.in[1] + x.h;
+        T* products = memory + slot * products_ * pitch_;
+        if (tags[slot] != tag) {
+          tags[slot] = tag;
+          multiply(p_.x_row(x), products, panel);
         }
-      }
-      T* y = p_.y + n * p_.y_image + d * p_.y_step[0] + h * p_.y_step[1];
-      add(sums, count, y);
+        sums[count++] = products + taps * p_.taps[2] * p_.columns * pitch_;
+      });
+      add(sums, count, p_.y_row(at));
     }
   }
 
@@ -78,7 +70,7 @@ class NarrowRun {
   void multiply(const T* x, T* products, T* panel) const {
     const StridedReader<T> pixels{x - p_.pad[2] * p_.x_step[2], p_.x_step[2], 1};
     for (int64_t q = first_; q < last_;) {
-      const int vectors = conv_panel_vectors<T>(last_ - q, shape_);
+      const int vectors = panel_vectors<T>(last_ - q, shape_);
       const int64_t width = static_cast<int64_t>(vectors) * kLanes<T>;
       const int64_t columns = last_ - q < width ? last_ - q : width;
       pack_panel<T>(pixels, q, columns, width, 0, p_.channels, panel);
@@ -91,7 +83,7 @@ class NarrowRun {
       c.a_col = 1;
       c.b = panel;
       c.b_row = width;
-      c.init = kNoBias<T>;
+      c.init = nullptr;
       c.init_row = 0;
       c.c_row = pitch_;
       const int tail = static_cast<int>(columns % kLanes<T>);
@@ -145,8 +137,8 @@ class NarrowRun {
 // beside the transposing of the image.
 template <class T>
 bool narrow_fits(const Correlation<T>& p) {
-  const int64_t taps = p.taps[0] * p.taps[1] * p.taps[2];
-  if (p.depthwise || p.stride[2] != 1 || p.columns * 2 > kLanes<T> || taps < 2) return false;
+  if (p.depthwise || p.stride[2] != 1 || p.columns * 2 > kLanes<T> || p.tap_count() < 2)
+    return false;
   if (p.channels < 8 || p.out[2] < kLanes<T> / 2 || p.in[2] == 0) return false;
   const NarrowRun<T> run(p);
   return run.elements_of_products() * static_cast<int64_t>(sizeof(T)) <= kBytesOfProducts;
@@ -155,7 +147,7 @@ bool narrow_fits(const Correlation<T>& p) {
 // Part `part` of `parts` parts of the weights, (taps, columns, channels).
 template <class T, class Taps>
 void narrow_pack(const Correlation<T>& p, const Taps& tap, T* to, int64_t part, int64_t parts) {
-  const int64_t taps = p.taps[0] * p.taps[1] * p.taps[2];
+  const int64_t taps = p.tap_count();
   for (int64_t t = taps * part / parts; t < taps * (part + 1) / parts; ++t) {
     const auto reader = tap(t);
     for (int64_t j = 0; j < p.columns; ++j)

@@ -14,11 +14,11 @@ namespace nncore::NNCORE_ISA {
 // tap(t).line(j)[c * tap(t).step]. Part `part` of `parts` parts of the work.
 template <class T, class Taps>
 void pack_weights(const Correlation<T>& p, const Taps& tap, T* to, int64_t part, int64_t parts) {
-  const TileShape shape = conv_tile_shape<T>(p.out[2], p.columns);
-  const int64_t taps = p.taps[0] * p.taps[1] * p.taps[2];
+  const TileShape shape = tile_shape<T>(p.out[2], p.columns);
+  const int64_t taps = p.tap_count();
   const int64_t first = taps * part / parts, last = taps * (part + 1) / parts;
   for (int64_t j = 0; j < p.columns;) {
-    const int64_t width = int64_t{conv_panel_vectors<T>(p.columns - j, shape)} * kLanes<T>;
+    const int64_t width = int64_t{panel_vectors<T>(p.columns - j, shape)} * kLanes<T>;
     const int64_t columns = p.columns - j < width ? p.columns - j : width;
     for (int64_t t = first; t < last; ++t)
       pack_panel<T>(tap(t), j, columns, width, 0, p.channels,
@@ -35,11 +35,11 @@ int64_t packed_weights(const Correlation<T>& p) {
 // Bytes that one thread needs for a correlation, and elements of packed weights that all share.
 template <class T>
 struct CorrelationNeeds {
-  int64_t own, packed;
+  int64_t own = 0, packed = 0;
+  CorrelationNeeds() = default;
   explicit CorrelationNeeds(const Correlation<T>& p) {
     if (p.depthwise) {
       own = round_up(p.taps[0] * p.taps[1] * static_cast<int64_t>(sizeof(TapRow<T>)), 64);
-      packed = 0;
     } else if (narrow_fits(p)) {
       own = NarrowRun<T>(p).bytes();
       packed = round_up(p.depth() * p.columns, 64 / int64_t(sizeof(T)));
@@ -53,18 +53,25 @@ struct CorrelationNeeds {
   }
 };
 
+// Of all correlations that `problem` lists: each uses the thread's memory in its turn.
+template <class T, class Problem>
+CorrelationNeeds<T> needs_of_all(const Problem& problem) {
+  CorrelationNeeds<T> all;
+  problem([&](const Correlation<T>& p, const auto&) {
+    const CorrelationNeeds<T> needs(p);
+    if (needs.own > all.own) all.own = needs.own;
+    all.packed += needs.packed;
+  });
+  return all;
+}
+
 // Runs the correlations that `problem` lists by calling its argument with each and with the reader
 // of its taps: the team packs all weights, meets, and shares the rows or tiles of each.
 template <class T, class Problem>
 void run_correlations(const Problem& problem, char* scratch, const Team& team) {
-  int64_t own = 0, all = 0;
-  problem([&](const Correlation<T>& p, const auto&) {
-    const CorrelationNeeds<T> needs(p);
-    if (needs.own > own) own = needs.own;
-    all += needs.packed;
-  });
+  const CorrelationNeeds<T> all = needs_of_all<T>(problem);
   T* packed = reinterpret_cast<T*>(scratch);
-  T* mine = packed + all + team.tid * (own / static_cast<int64_t>(sizeof(T)));
+  T* mine = packed + all.packed + team.tid * (all.own / static_cast<int64_t>(sizeof(T)));
   problem([&](const Correlation<T>& p, const auto& tap) {
     const CorrelationNeeds<T> needs(p);
     if (needs.packed == 0) return;
@@ -76,7 +83,7 @@ void run_correlations(const Problem& problem, char* scratch, const Team& team) {
       pack_weights(p, tap, packed, team.tid, team.size);
     packed += needs.packed;
   });
-  if (all > 0) team.barrier();
+  if (all.packed > 0) team.barrier();
   packed = reinterpret_cast<T*>(scratch);
   problem([&](Correlation<T>& p, const auto& tap) {
     const CorrelationNeeds<T> needs(p);
@@ -102,13 +109,8 @@ void run_correlations(const Problem& problem, char* scratch, const Team& team) {
 
 template <class T, class Problem>
 int64_t correlations_scratch(const Problem& problem, int team) {
-  int64_t packed = 0, own = 0;
-  problem([&](const Correlation<T>& p, const auto&) {
-    const CorrelationNeeds<T> needs(p);
-    if (needs.own > own) own = needs.own;
-    packed += needs.packed;
-  });
-  return packed * static_cast<int64_t>(sizeof(T)) + team * own;
+  const CorrelationNeeds<T> all = needs_of_all<T>(problem);
+  return all.packed * static_cast<int64_t>(sizeof(T)) + team * all.own;
 }
 
 }  // namespace nncore::NNCORE_ISA

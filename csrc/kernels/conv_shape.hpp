@@ -12,8 +12,6 @@
 
 namespace nncore::NNCORE_ISA {
 
-constexpr int kSpatial = 3;
-
 // Dimensions that the instruction lacks are ones in front.
 struct ConvShape {
   int64_t images, groups;

@@ -123,7 +123,7 @@ void winograd_weights(const T* from, int64_t tap, T* to, int64_t part, int64_t c
 // The tiles of the products: many rows, whatever the image.
 template <class T>
 TileShape winograd_shape(const Correlation<T>& p) {
-  return conv_tile_shape<T>(16 * kMaxRows, p.columns);
+  return tile_shape<T>(16 * kMaxRows, p.columns);
 }
 
 template <class T>
@@ -138,8 +138,7 @@ void winograd_pack(const Correlation<T>& p, const Taps& tap, T* to, T* memory, i
                    int64_t parts) {
   const int64_t blocks = (p.channels + kWeightsTogether - 1) / kWeightsTogether;
   for (int64_t j = 0; j < p.columns;) {
-    const int64_t width =
-        int64_t{conv_panel_vectors<T>(p.columns - j, winograd_shape(p))} * kLanes<T>;
+    const int64_t width = int64_t{panel_vectors<T>(p.columns - j, winograd_shape(p))} * kLanes<T>;
     const int64_t columns = p.columns - j < width ? p.columns - j : width;
     for (int64_t b = blocks * part / parts; b < blocks * (part + 1) / parts; ++b) {
       const int64_t c = b * kWeightsTogether, left = p.channels - c;
@@ -197,7 +196,7 @@ class WinogradRun {
     for (int r = 0; r < rows; ++r)
       transform(patch(first + r), patches + r * channels_, part, zeros);
     for (int64_t j = 0; j < p_.columns;) {
-      const int vectors = conv_panel_vectors<T>(p_.columns - j, shape_);
+      const int vectors = panel_vectors<T>(p_.columns - j, shape_);
       const int64_t width = static_cast<int64_t>(vectors) * kLanes<T>;
       const int64_t columns = p_.columns - j < width ? p_.columns - j : width;
       ConvTile<T> tile;
@@ -209,7 +208,7 @@ class WinogradRun {
       c.a_row = channels_;
       c.a_col = 1;
       c.b_row = width;
-      c.init = kNoBias<T>;
+      c.init = nullptr;
       c.init_row = 0;
       c.c_row = width;
       c.tail = kLanes<T>;

@@ -27,7 +27,7 @@ class WinogradFilters {
   WinogradFilters(const ConvShape& s, const T* x, const T* y, T* w)
       : s_(s), x_(x), y_(y), w_(w), down_((s.out[1] + 1) / 2), across_((s.out[2] + 1) / 2) {
     width_ = round_up_lanes<T>(s.filters);
-    shape_ = conv_tile_shape<T>(16 * kMaxRows, s.filters);
+    shape_ = tile_shape<T>(16 * kMaxRows, s.filters);
     if (shape_.rows > 8) shape_.rows = 8;  // more tiles to share
     tiles_ = (s.channels + shape_.rows - 1) / shape_.rows;
     together_ = 4096 / (s.channels + s.filters);
@@ -124,10 +124,10 @@ class WinogradFilters {
     c.tail = kLanes<T>;
     c.relu = false;
     for (int64_t j = 0; j < width_;) {
-      const int vectors = conv_panel_vectors<T>(width_ - j, shape_);
+      const int vectors = panel_vectors<T>(width_ - j, shape_);
       c.b = y + j;
       c.c = sums + c0 * width_ + j;
-      c.init = first ? kNoBias<T> : c.c;
+      c.init = first ? nullptr : c.c;
       c.init_row = first ? 0 : width_;
       kConvTiles<T>.at[vectors][rows](tile);
       j += static_cast<int64_t>(vectors) * kLanes<T>;

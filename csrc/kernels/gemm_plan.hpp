@@ -106,24 +106,6 @@ inline constexpr auto balanced = [](int64_t x, int64_t limit, int64_t unit) -> i
   return round_up((x + blocks - 1) / blocks, unit);
 };
 
-// The tile's shape: as many rows as registers allow for the vectors of columns, evenly used.
-template <class T>
-void plan_shape(const Gemm<T>& g, GemmPlan& plan) {
-  const int64_t vectors = (g.n + kLanes<T> - 1) / kLanes<T>;
-  plan.vectors = kMainVectors;
-  if (g.m <= kTileRows[kMainVectors]) {
-    plan.vectors = kMaxVectors;
-    while (kTileRows[plan.vectors] < g.m) --plan.vectors;
-  } else if (vectors == 2 || vectors == 4 || g.m <= kTileRows[2]) {
-    plan.vectors = 2;
-  }
-  while (plan.vectors > 1 && (plan.vectors > vectors || kTileRows[plan.vectors] == 0))
-    --plan.vectors;
-  const int64_t most = kTileRows[plan.vectors];
-  const int64_t panels = g.m > most ? (g.m + most - 1) / most : 1;
-  plan.rows = static_cast<int>(g.m > 0 ? (g.m + panels - 1) / panels : 1);
-}
-
 // What is packed, and how k is cut: the same on every machine.
 template <class T>
 void plan_packing(const Gemm<T>& g, GemmPlan& plan) {
@@ -170,7 +152,9 @@ void plan_blocks(const Gemm<T>& g, GemmPlan& plan) {
 
 template <class T>
 void plan_tiles(const Gemm<T>& g, GemmPlan& plan) {
-  plan_shape(g, plan);
+  const TileShape shape = tile_shape<T>(g.m, g.n);
+  plan.rows = shape.rows;
+  plan.vectors = shape.vectors;
   plan_packing(g, plan);
   plan_blocks(g, plan);
 }

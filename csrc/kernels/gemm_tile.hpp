@@ -78,16 +78,6 @@ NNCORE_INLINE void tile_end(const TileArgs<T>& t, T* c, Vec<T> (&acc)[MR][NV]) {
   }
 }
 
-// The same for a call of a single tile.
-template <class T, int MR, int NV>
-NNCORE_INLINE void tile_begin(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
-  tile_begin<T, MR, NV>(t, t.init, acc);
-}
-template <class T, int MR, int NV>
-NNCORE_INLINE void tile_end(const TileArgs<T>& t, Vec<T> (&acc)[MR][NV]) {
-  tile_end<T, MR, NV>(t, t.c, acc);
-}
-
 // C(i, j) = init(i, j) + sum_p A(i, p) B(p, j) for MR rows and NV vectors of columns.
 // p is the only loop: each step broadcasts MR values of A against NV vectors of B, so that MR*NV
 // sums stay in registers and the loads (MR + NV) stay far below the multiplications. Every sum is
@@ -169,6 +159,37 @@ constexpr int kMainVectors = kVectorRegisters == 32 ? 3 : 2;
 constexpr int kTileRows[kMaxVectors + 1] = {tile_rows(0), tile_rows(1), tile_rows(2),
                                             tile_rows(3), tile_rows(4), tile_rows(5),
                                             tile_rows(6), tile_rows(7), tile_rows(8)};
+
+// The shape of the tiles of m rows and n columns: as many rows as registers allow for the vectors
+// of columns, evenly used.
+struct TileShape {
+  int rows, vectors;
+};
+template <class T>
+NNCORE_INLINE TileShape tile_shape(int64_t m, int64_t n) {
+  const int64_t have = (n + kLanes<T> - 1) / kLanes<T>;
+  int vectors = kMainVectors;
+  if (m <= kTileRows[kMainVectors]) {
+    vectors = kMaxVectors;
+    while (kTileRows[vectors] < m) --vectors;
+  } else if (have == 2 || have == 4 || m <= kTileRows[2]) {
+    vectors = 2;
+  }
+  while (vectors > 1 && (vectors > have || kTileRows[vectors] == 0)) --vectors;
+  const int64_t most = kTileRows[vectors], panels = m > most ? (m + most - 1) / most : 1;
+  return {static_cast<int>(m > 0 ? (m + panels - 1) / panels : 1), vectors};
+}
+
+// Vectors in the next panel of columns, of `left` columns. Widths for which there is no tile of so
+// many rows are left out, and one lone vector is avoided: 4 = 2 + 2 rather than 3 + 1.
+template <class T>
+NNCORE_INLINE int panel_vectors(int64_t left, TileShape shape) {
+  const int64_t have = (left + kLanes<T> - 1) / kLanes<T>;
+  if (have >= shape.vectors && !(shape.vectors == 3 && have == 4)) return shape.vectors;
+  int vectors = have >= shape.vectors ? 2 : static_cast<int>(have);
+  while (kTileRows[vectors] < shape.rows) --vectors;
+  return vectors;
+}
 
 template <class T>
 constexpr int kMaxTile = (kVectorRegisters == 32 ? 24 : 12) * kLanes<T>;  // elements

@@ -8,17 +8,6 @@
 
 namespace nncore::NNCORE_ISA {
 
-// Vectors in the next panel of columns, of `left` columns. Widths for which there is no tile of
-// `rows` rows are left out, and one lone vector is avoided: 4 = 2 + 2 rather than 3 + 1.
-template <class T>
-NNCORE_INLINE int panel_vectors(int64_t left, int vectors, int rows) {
-  const int64_t have = (left + kLanes<T> - 1) / kLanes<T>;
-  if (have >= vectors && !(vectors == 3 && have == 4)) return vectors;
-  int nv = have >= vectors ? 2 : static_cast<int>(have);
-  while (kTileRows[nv] < rows) --nv;
-  return nv;
-}
-
 // A panel of columns: `pack` when its part of B must be copied first.
 struct Panel {
   int64_t j;
@@ -31,11 +20,11 @@ struct Panel {
 template <class T>
 NNCORE_INLINE Panel panel_at(const GemmPlan& plan, int64_t j, int64_t end) {
   constexpr int w = kLanes<T>;
-  int vectors = panel_vectors<T>(end - j, plan.vectors, plan.rows);
+  int vectors = panel_vectors<T>(end - j, {plan.rows, plan.vectors});
   int columns = end - j < vectors * w ? static_cast<int>(end - j) : vectors * w;
   if (plan.pack_b || columns % w == 0) return {j, columns, vectors, plan.pack_b};
   if (columns < w) return {j, columns, 1, !kMaskedLoads};
-  vectors = panel_vectors<T>(columns / w * w, plan.vectors, plan.rows);
+  vectors = panel_vectors<T>(columns / w * w, {plan.rows, plan.vectors});
   return {j, vectors * w, vectors, false};
 }
 

@@ -167,9 +167,7 @@ const char* check_operands(const Call& c) {
   for (int k = 0; k < 3; ++k)
     if (c.ints[k] != 0 && c.ints[k] != 1) return "expects flags of 0 or 1";
   if (c.n_in < 1 || c.ops[0].ndim != 2) return "expects x (R, C)";
-  for (int i = 0; i < c.n_in + c.n_out; ++i)
-    if (!is_float(c.ops[i]) || c.ops[i].dtype != c.ops[0].dtype)
-      return "expects operands of one dtype, float32 or float64";
+  if (!same_float(c)) return "expects operands of one dtype, float32 or float64";
   return nullptr;
 }
 

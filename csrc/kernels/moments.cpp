@@ -334,9 +334,7 @@ void walk(const Call& c, const Team& team, const Operand& x) {
 
 const char* check_statistics(const Call& c, int n_in, const Operand& x) {
   if (!has_counts(c, n_in, 2, 0, 0)) return "expects no attributes, and two outputs";
-  for (int i = 0; i < n_in + 2; ++i)
-    if (!is_float(c.ops[i]) || c.ops[i].dtype != c.ops[0].dtype)
-      return "expects operands of one dtype, float32 or float64";
+  if (!same_float(c)) return "expects operands of one dtype, float32 or float64";
   if (x.ndim != 4) return "expects x (A, R, K, S)";
   for (int i = n_in; i < n_in + 2; ++i)
     if (c.ops[i].ndim != 2 || c.ops[i].shape[0] != x.shape[0] || c.ops[i].shape[1] != x.shape[2])

@@ -120,7 +120,7 @@ struct Pool {
 double pool_cost(const Call& c) { return 50 + 0.06 * windows_elements(c, c.ops[0], c.ops[1]); }
 
 const char* check_pool(const Call& c) {
-  if (c.n_in != 1 || c.n_out != 1 || !all_float(c))
+  if (c.n_in != 1 || c.n_out != 1 || !same_float(c))
     return "expects one input and one output of one dtype, float32 or float64";
   return check_windows(c, c.ops[0], c.ops[1]);
 }
@@ -130,7 +130,7 @@ const char* check_pool(const Call& c) {
 const char* max_pool_check(const Call& c) { return check_pool(c); }
 const char* average_pool_check(const Call& c) { return check_pool(c); }
 const char* max_pool_pick_check(const Call& c) {
-  if (c.n_in != 3 || c.n_out != 1 || !all_float(c))
+  if (c.n_in != 3 || c.n_out != 1 || !same_float(c))
     return "expects inputs x, y, u and one output of one dtype, float32 or float64";
   if (!same_shape(c.ops[0], c.ops[2]) || !same_shape(c.ops[1], c.ops[3]))
     return "expects u of x's shape and an output of y's";

@@ -145,7 +145,7 @@ struct PoolGrad {
 }  // namespace
 
 const char* max_pool_grad_check(const Call& c) {
-  if (c.n_in != 3 || c.n_out != 1 || !all_float(c))
+  if (c.n_in != 3 || c.n_out != 1 || !same_float(c))
     return "expects inputs x, y, g and one output of one dtype, float32 or float64";
   if (!same_shape(c.ops[0], c.ops[3]) || !same_shape(c.ops[1], c.ops[2]))
     return "expects g of y's shape and an output of x's";
@@ -153,7 +153,7 @@ const char* max_pool_grad_check(const Call& c) {
 }
 
 const char* average_pool_grad_check(const Call& c) {
-  if (c.n_in != 1 || c.n_out != 1 || !all_float(c))
+  if (c.n_in != 1 || c.n_out != 1 || !same_float(c))
     return "expects one input and one output of one dtype, float32 or float64";
   return check_windows(c, c.ops[1], c.ops[0]);
 }

@@ -13,8 +13,6 @@
 namespace nncore::NNCORE_ISA {
 namespace {
 
-constexpr int kSpatial = 3;  // fewer dimensions are preceded by ones
-
 struct Pooling {
   int64_t batch, channels;
   int64_t in[kSpatial], out[kSpatial], window[kSpatial], stride[kSpatial], low[kSpatial];
@@ -65,12 +63,6 @@ struct Pooling {
     if (out > 1 && out - 1 > (in - 1 + low) / stride) return "expects windows that meet the input";
   }
   return nullptr;
-}
-
-[[maybe_unused]] bool all_float(const Call& c) {
-  for (int i = 0; i < c.n_in + c.n_out; ++i)
-    if (!is_float(c.ops[i]) || c.ops[i].dtype != c.ops[0].dtype) return false;
-  return true;
 }
 
 // Elements looked at: what the cost of a pooling kernel follows.

@@ -101,12 +101,10 @@ struct SoftmaxRows {
 
 const char* check_rows(const Call& c, int n_in) {
   if (!has_counts(c, n_in, 1, 0, 0)) return "expects no attributes, and one output";
-  for (int i = 0; i <= n_in; ++i) {
-    if (!is_float(c.ops[i]) || c.ops[i].dtype != c.ops[0].dtype)
-      return "expects operands of one dtype, float32 or float64";
+  if (!same_float(c)) return "expects operands of one dtype, float32 or float64";
+  for (int i = 0; i <= n_in; ++i)
     if (c.ops[i].ndim < 1 || !same_shape(c.ops[i], c.ops[0]))
       return "expects operands of one shape with at least one dimension";
-  }
   return nullptr;
 }
 

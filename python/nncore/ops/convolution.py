@@ -273,13 +273,8 @@ def depthwise_layer(
         )
     # Every channel is a group of its own.
     args.w = reshape(args.w, (*args.taps, 1, channels * multiplier))
-    y = conv_ops.conv(args.x, args.w, *_windows_of(name, args, channels))
+    y = convolve(name, args, channels)
     return args.returned(y if bias is None else y + bias)
-
-
-def _windows_of(name: str, args: _Arguments, groups: int) -> tuple[Any, dict[str, Any]]:
-    out, pads = conv_sizes(name, tuple(args.x.shape[1:-1]), args.taps, args.strides, args.padding, args.dilations)
-    return out, args.windows(pads, groups)
 
 
 @op

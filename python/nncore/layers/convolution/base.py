@@ -91,11 +91,13 @@ class Convolving(Layer):
 
     def shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
         """The shape of each kernel for so many input channels; checks them."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__}: a Convolving subclass must implement `shapes(self, channels)`.")
 
     def result_channels(self, channels: int) -> int:
         """How many channels the result has."""
-        raise NotImplementedError
+        raise TypeError(
+            f"{type(self).__name__}: a Convolving subclass must implement `result_channels(self, channels)`."
+        )
 
     def result_sizes(self, spatial: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The spatial sizes of the result."""
