@@ -77,6 +77,47 @@ NNCORE_INLINE int64_t scratch_bytes(int64_t packed, int64_t per_row, int64_t bat
   return (packed + (batch + team) * per_row) * static_cast<int64_t>(sizeof(T));
 }
 
+// ---- operands -----------------------------------------------------------------------------------
+
+// The operands of a gradient that may be missing, which stand behind `first` others: one for each
+// of the ints from `flag` on that is set, in the order of the members.
+struct GradOperands {
+  int mask = -1, dh = -1, last_h = -1, last_c = -1;
+  GradOperands(const Call& call, int first, int flag, bool has_c = false) {
+    int* const members[] = {&mask, &dh, &last_h, &last_c};
+    for (int i = 0; i < (has_c ? 4 : 3); ++i)
+      if (call.ints[flag + i]) *members[i] = first++;
+  }
+};
+
+// A member's rows of a state (B, units), from the operand to rows of `wide` elements; zeros behind
+// them, and all zeros without an operand (-1).
+template <class T>
+NNCORE_INLINE void enter_state(const Call& call, int operand, const Range& rows, int64_t units,
+                               int64_t wide, T* state) {
+  for (int64_t r = rows.begin; r < rows.end; ++r, state += wide)
+    for (int64_t u = 0; u < wide; ++u)
+      state[u] = operand >= 0 && u < units ? data_of<T>(call, operand)[r * units + u] : T(0);
+}
+template <class T>
+NNCORE_INLINE void leave_state(const Call& call, int operand, const Range& rows, int64_t units,
+                               int64_t wide, const T* state) {
+  for (int64_t r = rows.begin; r < rows.end; ++r, state += wide)
+    for (int64_t u = 0; u < units; ++u) data_of<T>(call, operand)[r * units + u] = state[u];
+}
+
+// Which of a member's rows take part in the step at time t, by a mask (B, T); all without (-1).
+NNCORE_INLINE Live live_at(const Call& call, int mask, const Range& rows, int64_t steps,
+                           int64_t t) {
+  return {mask >= 0 ? data_of<uint8_t>(call, mask) + rows.begin * steps + t : nullptr, steps};
+}
+
+template <class T>
+NNCORE_INLINE void exchange(T*& a, T*& b) {
+  T* const swapped = a;
+  a = b, b = swapped;
+}
+
 // Nanoseconds of the products and the gate functions of a sequence.
 NNCORE_INLINE double recurrent_cost(const Operand& x, double madds, double functions) {
   const double lanes = kVecBytes / (x.dtype == f32 ? 4.0 : 8.0);

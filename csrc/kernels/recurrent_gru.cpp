@@ -61,14 +61,11 @@ void gru_typed(const Call& call, const Team& team) {
   if (m == 0) return;
   T* h = member_scratch<T>(call, wide * units * 3, 2 * wide + 3 * w, rows, team);
   T *next = h + m * wide, *z = next + m * wide;
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < wide; ++u)
-      h[r * wide + u] = u < units ? data_of<T>(call, 3)[(rows.begin + r) * units + u] : T(0);
+  enter_state(call, 3, rows, units, wide, h);
   const int out = call.n_in;
   for (int64_t s = 0; s < steps; ++s) {
     const int64_t t = reverse ? steps - 1 - s : s;
-    const uint8_t* mask = has_mask ? data_of<uint8_t>(call, 4) + rows.begin * steps + t : nullptr;
-    const Live live{mask, steps};
+    const Live live = live_at(call, has_mask ? 4 : -1, rows, steps, t);
     const int64_t ahead = s + 1 == steps ? 0 : reverse ? -1 : 1;
     for (int64_t j = 0; j < blocks; ++j) {
       multiply<T, 3>(m, h, wide, units, packed + j * units * 3 * w, live, z);
@@ -91,29 +88,16 @@ void gru_typed(const Call& call, const Team& team) {
         put(to, y, lanes);
       }
     }
-    T* swapped = h;
-    h = next, next = swapped;
+    exchange(h, next);
   }
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < units; ++u)
-      data_of<T>(call, out + 1)[(rows.begin + r) * units + u] = h[r * wide + u];
+  leave_state(call, out + 1, rows, units, wide, h);
 }
-
-struct GradOperands {
-  int mask = -1, dh = -1, last_h = -1;
-  explicit GradOperands(const Call& call) {
-    int at = 4;
-    if (call.ints[2]) mask = at++;
-    if (call.ints[3]) dh = at++;
-    if (call.ints[4]) last_h = at++;
-  }
-};
 
 template <class T>
 void gru_grad_typed(const Call& call, const Team& team) {
   constexpr int w = kLanes<T>;
   constexpr int NV = kBackVectors;
-  const GradOperands given(call);
+  const GradOperands given(call, 4, 2);
   const int act = static_cast<int>(call.ints[0]), rec = static_cast<int>(call.ints[1]);
   const bool reverse = call.ints[5] != 0;
   const int64_t batch = call.ops[2].shape[0], steps = call.ops[2].shape[1],
@@ -127,17 +111,11 @@ void gru_grad_typed(const Call& call, const Team& team) {
   if (m == 0) return;
   T* dh = member_scratch<T>(call, wide * 3 * units, wide + NV * w, rows, team);
   T* z = dh + m * wide;
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < wide; ++u)
-      dh[r * wide + u] = given.last_h >= 0 && u < units
-                             ? data_of<T>(call, given.last_h)[(rows.begin + r) * units + u]
-                             : T(0);
+  enter_state(call, given.last_h, rows, units, wide, dh);
   T *dx = data_of<T>(call, call.n_in), *dn = data_of<T>(call, call.n_in + 1);
   for (int64_t s = steps - 1; s >= 0; --s) {
     const int64_t t = reverse ? steps - 1 - s : s, earlier = reverse ? t + 1 : t - 1;
-    const uint8_t* mask =
-        given.mask >= 0 ? data_of<uint8_t>(call, given.mask) + rows.begin * steps + t : nullptr;
-    const Live live{mask, steps};
+    const Live live = live_at(call, given.mask, rows, steps, t);
     const int64_t ahead = s == 0 ? 0 : earlier - t;
     for (int64_t r = 0; r < m; ++r) {
       const int64_t b = rows.begin + r, row = b * steps + t;
@@ -192,9 +170,7 @@ void gru_grad_typed(const Call& call, const Team& team) {
       }
     }
   }
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < units; ++u)
-      data_of<T>(call, call.n_in + 2)[(rows.begin + r) * units + u] = dh[r * wide + u];
+  leave_state(call, call.n_in + 2, rows, units, wide, dh);
 }
 
 template <class T>
@@ -273,7 +249,7 @@ const char* gru_grad_check(const Call& call) {
   const int64_t b = h.shape[0], t = h.shape[1], u = h.shape[2];
   if (u < 1 || !has_shape(call.ops[0], type, u, 3 * u)) return "expects r (U, 3U)";
   if (!has_shape(call.ops[3], type, b, t, 4 * u)) return "expects gates (B, T, 4U)";
-  const GradOperands given(call);
+  const GradOperands given(call, 4, 2);
   if (given.mask >= 0 && !has_shape(call.ops[given.mask], b8, b, t))
     return "expects a mask (B, T) of booleans";
   if (given.dh >= 0 && !has_shape(call.ops[given.dh], type, b, t, u)) return "expects dh (B, T, U)";

@@ -72,17 +72,12 @@ void lstm_typed(const Call& call, const Team& team) {
   if (m == 0) return;
   T* h = member_scratch<T>(call, packed_size, per_row, rows, team);
   T *next = h + m * wide, *c = next + m * wide, *z = c + m * wide;
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < wide; ++u) {
-      const int64_t at = (rows.begin + r) * units + u;
-      h[r * wide + u] = u < units ? data_of<T>(call, 2)[at] : T(0);
-      c[r * wide + u] = u < units ? data_of<T>(call, 3)[at] : T(0);
-    }
+  enter_state(call, 2, rows, units, wide, h);
+  enter_state(call, 3, rows, units, wide, c);
   const int out = call.n_in;
   for (int64_t s = 0; s < steps; ++s) {
     const int64_t t = reverse ? steps - 1 - s : s;
-    const uint8_t* mask = has_mask ? data_of<uint8_t>(call, 4) + rows.begin * steps + t : nullptr;
-    const Live live{mask, steps};
+    const Live live = live_at(call, has_mask ? 4 : -1, rows, steps, t);
     const int64_t ahead = s + 1 == steps ? 0 : reverse ? -1 : 1;
     for (int64_t j = 0; j < blocks; ++j) {
       multiply<T, 4>(m, h, wide, units, packed + j * units * 4 * w, live, z);
@@ -112,33 +107,17 @@ void lstm_typed(const Call& call, const Team& team) {
           put(data_of<T>(call, out + 4) + at4 + g * units, Vec<T>{}, lanes);
       }
     }
-    T* swapped = h;
-    h = next, next = swapped;
+    exchange(h, next);
   }
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < units; ++u) {
-      data_of<T>(call, out + 1)[(rows.begin + r) * units + u] = h[r * wide + u];
-      data_of<T>(call, out + 2)[(rows.begin + r) * units + u] = c[r * wide + u];
-    }
+  leave_state(call, out + 1, rows, units, wide, h);
+  leave_state(call, out + 2, rows, units, wide, c);
 }
-
-// The operands of lstm_grad that may be missing.
-struct GradOperands {
-  int mask = -1, dh = -1, last_h = -1, last_c = -1;
-  explicit GradOperands(const Call& call) {
-    int at = 4;
-    if (call.ints[2]) mask = at++;
-    if (call.ints[3]) dh = at++;
-    if (call.ints[4]) last_h = at++;
-    if (call.ints[5]) last_c = at++;
-  }
-};
 
 template <class T>
 void lstm_grad_typed(const Call& call, const Team& team) {
   constexpr int w = kLanes<T>;
   constexpr int NV = kBackVectors;
-  const GradOperands given(call);
+  const GradOperands given(call, 4, 2, true);
   const int act = static_cast<int>(call.ints[0]), rec = static_cast<int>(call.ints[1]);
   const bool reverse = call.ints[6] != 0;
   const int64_t batch = call.ops[2].shape[0], steps = call.ops[2].shape[1],
@@ -153,18 +132,12 @@ void lstm_grad_typed(const Call& call, const Team& team) {
   if (m == 0) return;
   T* dh = member_scratch<T>(call, packed_size, per_row, rows, team);
   T *dc = dh + m * wide, *z = dc + m * wide;
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < wide; ++u) {
-      const int64_t at = (rows.begin + r) * units + u;
-      dh[r * wide + u] = given.last_h >= 0 && u < units ? data_of<T>(call, given.last_h)[at] : T(0);
-      dc[r * wide + u] = given.last_c >= 0 && u < units ? data_of<T>(call, given.last_c)[at] : T(0);
-    }
+  enter_state(call, given.last_h, rows, units, wide, dh);
+  enter_state(call, given.last_c, rows, units, wide, dc);
   T* dz = data_of<T>(call, call.n_in);
   for (int64_t s = steps - 1; s >= 0; --s) {
     const int64_t t = reverse ? steps - 1 - s : s, before = reverse ? t + 1 : t - 1;
-    const uint8_t* mask =
-        given.mask >= 0 ? data_of<uint8_t>(call, given.mask) + rows.begin * steps + t : nullptr;
-    const Live live{mask, steps};
+    const Live live = live_at(call, given.mask, rows, steps, t);
     const int64_t ahead = s == 0 ? 0 : before - t;
     for (int64_t r = 0; r < m; ++r) {
       const int64_t b = rows.begin + r, at = (b * steps + t) * units;
@@ -208,11 +181,8 @@ void lstm_grad_typed(const Call& call, const Team& team) {
       }
     }
   }
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < units; ++u) {
-      data_of<T>(call, call.n_in + 1)[(rows.begin + r) * units + u] = dh[r * wide + u];
-      data_of<T>(call, call.n_in + 2)[(rows.begin + r) * units + u] = dc[r * wide + u];
-    }
+  leave_state(call, call.n_in + 1, rows, units, wide, dh);
+  leave_state(call, call.n_in + 2, rows, units, wide, dc);
 }
 
 template <class T>
@@ -292,7 +262,7 @@ const char* lstm_grad_check(const Call& call) {
   const int64_t b = c.shape[0], t = c.shape[1], u = c.shape[2];
   if (u < 1 || !has_shape(call.ops[0], type, u, 4 * u)) return "expects r (U, 4U)";
   if (!has_shape(call.ops[3], type, b, t, 4 * u)) return "expects gates (B, T, 4U)";
-  const GradOperands given(call);
+  const GradOperands given(call, 4, 2, true);
   if (given.mask >= 0 && !has_shape(call.ops[given.mask], b8, b, t))
     return "expects a mask (B, T) of booleans";
   if (given.dh >= 0 && !has_shape(call.ops[given.dh], type, b, t, u)) return "expects dh (B, T, U)";

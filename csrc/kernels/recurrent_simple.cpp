@@ -49,14 +49,11 @@ void simple_typed(const Call& call, const Team& team) {
   if (m == 0) return;
   T* h = member_scratch<T>(call, wide * units, 2 * wide + width, rows, team);
   T *next = h + m * wide, *z = next + m * wide;
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < wide; ++u)
-      h[r * wide + u] = u < units ? data_of<T>(call, 2)[(rows.begin + r) * units + u] : T(0);
+  enter_state(call, 2, rows, units, wide, h);
   T* out = data_of<T>(call, call.n_in);
   for (int64_t s = 0; s < steps; ++s) {
     const int64_t t = reverse ? steps - 1 - s : s;
-    const uint8_t* mask = has_mask ? data_of<uint8_t>(call, 3) + rows.begin * steps + t : nullptr;
-    const Live live{mask, steps};
+    const Live live = live_at(call, has_mask ? 3 : -1, rows, steps, t);
     for (int64_t j = 0; j < panels; ++j) {
       multiply<T, kVectors>(m, h, wide, units, packed + j * units * width, live, z);
       const int64_t count = units - j * width < width ? units - j * width : width;
@@ -74,29 +71,16 @@ void simple_typed(const Call& call, const Team& team) {
             });
       }
     }
-    T* swapped = h;
-    h = next, next = swapped;
+    exchange(h, next);
   }
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < units; ++u)
-      data_of<T>(call, call.n_in + 1)[(rows.begin + r) * units + u] = h[r * wide + u];
+  leave_state(call, call.n_in + 1, rows, units, wide, h);
 }
-
-struct GradOperands {
-  int mask = -1, dh = -1, last_h = -1;
-  explicit GradOperands(const Call& call) {
-    int at = 2;
-    if (call.ints[1]) mask = at++;
-    if (call.ints[2]) dh = at++;
-    if (call.ints[3]) last_h = at++;
-  }
-};
 
 template <class T>
 void simple_grad_typed(const Call& call, const Team& team) {
   constexpr int w = kLanes<T>;
   constexpr int64_t width = panel_width<T>;
-  const GradOperands given(call);
+  const GradOperands given(call, 2, 1);
   const int act = static_cast<int>(call.ints[0]);
   const bool reverse = call.ints[4] != 0;
   const int64_t batch = call.ops[1].shape[0], steps = call.ops[1].shape[1],
@@ -110,17 +94,11 @@ void simple_grad_typed(const Call& call, const Team& team) {
   if (m == 0) return;
   T* dh = member_scratch<T>(call, wide * units, wide + width, rows, team);
   T* z = dh + m * wide;
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < wide; ++u)
-      dh[r * wide + u] = given.last_h >= 0 && u < units
-                             ? data_of<T>(call, given.last_h)[(rows.begin + r) * units + u]
-                             : T(0);
+  enter_state(call, given.last_h, rows, units, wide, dh);
   T* dx = data_of<T>(call, call.n_in);
   for (int64_t s = steps - 1; s >= 0; --s) {
     const int64_t t = reverse ? steps - 1 - s : s;
-    const uint8_t* mask =
-        given.mask >= 0 ? data_of<uint8_t>(call, given.mask) + rows.begin * steps + t : nullptr;
-    const Live live{mask, steps};
+    const Live live = live_at(call, given.mask, rows, steps, t);
     for (int64_t r = 0; r < m; ++r) {
       const int64_t at = ((rows.begin + r) * steps + t) * units;
       for_vectors<T>(
@@ -145,9 +123,7 @@ void simple_grad_typed(const Call& call, const Team& team) {
             store(dh + r * wide + j * width + i, load(z + r * width + i));
     }
   }
-  for (int64_t r = 0; r < m; ++r)
-    for (int64_t u = 0; u < units; ++u)
-      data_of<T>(call, call.n_in + 1)[(rows.begin + r) * units + u] = dh[r * wide + u];
+  leave_state(call, call.n_in + 1, rows, units, wide, dh);
 }
 
 template <class T>
@@ -213,7 +189,7 @@ const char* simple_rnn_grad_check(const Call& call) {
   if (!is_float(h) || h.ndim != 3) return "expects h (B, T, U), float32 or float64";
   const int64_t b = h.shape[0], t = h.shape[1], u = h.shape[2];
   if (u < 1 || !has_shape(call.ops[0], h.dtype, u, u)) return "expects r (U, U)";
-  const GradOperands given(call);
+  const GradOperands given(call, 2, 1);
   if (given.mask >= 0 && !has_shape(call.ops[given.mask], b8, b, t))
     return "expects a mask (B, T) of booleans";
   if (given.dh >= 0 && !has_shape(call.ops[given.dh], h.dtype, b, t, u))
