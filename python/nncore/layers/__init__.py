@@ -129,6 +129,7 @@ if TYPE_CHECKING:
         RandomShear,
     )
     from nncore.layers.preprocessing.rescaling import Rescaling
+    from nncore.layers.preprocessing.spectrograms import MelSpectrogram, STFTSpectrogram
     from nncore.layers.preprocessing.text_vectorization import TextVectorization
     from nncore.layers.regularization.activity_regularization import ActivityRegularization
     from nncore.layers.regularization.alpha_dropout import AlphaDropout
@@ -236,6 +237,7 @@ _HOMES = {
     "MaxPooling2D": "pooling.max_pooling",
     "MaxPooling3D": "pooling.max_pooling",
     "Maximum": "merging.elementwise",
+    "MelSpectrogram": "preprocessing.spectrograms",
     "Minimum": "merging.elementwise",
     "MixUp": "preprocessing.mixing",
     "MultiHeadAttention": "attention.multi_head",
@@ -273,6 +275,7 @@ _HOMES = {
     "Reshape": "reshaping.reshape",
     "Resizing": "preprocessing.image_size",
     "ReversibleEmbedding": "core.reversible_embedding",
+    "STFTSpectrogram": "preprocessing.spectrograms",
     "SeparableConv1D": "convolution.separable_conv",
     "SeparableConv2D": "convolution.separable_conv",
     "SeparableConvolution1D": "convolution.separable_conv",
@@ -461,6 +464,7 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
     "MixUp",
     "MultiHeadAttention",
@@ -497,6 +501,7 @@ __all__ = [
     "Reshape",
     "Resizing",
     "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
