@@ -370,3 +370,14 @@ def test_bad_input(name: str) -> None:
     call, message = BAD[name]
     with pytest.raises(ValueError, match=f"(?s){message}"):
         call()
+
+
+def test_layers_show_what_their_cells_keep() -> None:
+    layer = layers.GRU(3, recurrent_activation="tanh", dropout=0.2, implementation=1)
+    assert (layer.units, layer.dropout, layer.reset_after, layer.cell.implementation) == (3, 0.2, True, 1)
+    assert layer.recurrent_activation.__name__ == "tanh"
+    convolving = layers.ConvLSTM2D(2, (3, 1), strides=2, use_bias=False)
+    assert (convolving.filters, convolving.kernel_size, convolving.strides) == (2, (3, 1), (2, 2))
+    assert (convolving.use_bias, convolving.unit_forget_bias) == (False, True)
+    with pytest.raises(AttributeError, match="'LSTM' object has no attribute 'filters'"):
+        _ = layers.LSTM(2).filters

@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 from nncore import ops
 from nncore.layers.input_spec import InputSpec
 from nncore.layers.rnn.conv_lstm_cell import ConvLSTMCell
-from nncore.layers.rnn.fused import FusedRNN
+from nncore.layers.rnn.fused import FusedRNN, of_cell
 from nncore.layers.rnn.loop import walk
-from nncore.layers.rnn.lstm import LSTM
 
 __all__ = ["ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"]
 
@@ -74,9 +73,7 @@ class _ConvLSTM(FusedRNN):
             dropout=dropout,
             recurrent_dropout=recurrent_dropout,
             seed=seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name="conv_lstm_cell",
+            **of_cell("conv_lstm_cell", kwargs),
         )
         super().__init__(
             cell,
@@ -88,11 +85,6 @@ class _ConvLSTM(FusedRNN):
             **kwargs,
         )
         self.input_spec = InputSpec(ndim=self.rank + 3)
-
-    _of_cell = (
-        *("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate"),
-        *(name for name in LSTM._of_cell if name != "units"),
-    )
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         """Shape of the output; with ``return_state`` a tuple that goes on with the states' shapes."""

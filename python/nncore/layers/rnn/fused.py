@@ -5,12 +5,24 @@ from __future__ import annotations
 from typing import Any, Self
 
 from nncore import ops
+from nncore.layers.calling import signature_of
 from nncore.layers.input_spec import InputSpec
 from nncore.layers.layer import Layer
 from nncore.layers.rnn.cell import RecurrentCell
 from nncore.layers.rnn.rnn import RNN
 
 __all__ = ["FusedRNN"]
+
+
+def of_cell(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Options of a layer's cell: its name, and what it takes over from those of the layer."""
+    shared = {"name": name, "dtype": kwargs.get("dtype"), "trainable": kwargs.get("trainable", True)}
+    return {**shared, "implementation": kwargs.pop("implementation")} if "implementation" in kwargs else shared
+
+
+def _own_classes(cls: type) -> list[Any]:
+    """The classes between a cell's and the base of cells."""
+    return [c for c in cls.__mro__ if issubclass(c, RecurrentCell) and c is not RecurrentCell]
 
 
 class FusedRNN(RNN):
@@ -24,9 +36,6 @@ class FusedRNN(RNN):
         use_cudnn: ``"auto"`` or False; there is no GPU.
         options: Arguments of ``RNN`` and ``Layer``.
     """
-
-    # Arguments of the layer that its cell keeps.
-    _of_cell: tuple[str, ...] = ()
 
     def __init__(self, cell: RecurrentCell, use_cudnn: Any = "auto", **options: Any) -> None:
         cls = type(self).__name__
@@ -45,8 +54,10 @@ class FusedRNN(RNN):
         self.input_spec = InputSpec(ndim=3)
 
     def __getattr__(self, name: str) -> Any:
-        if name in type(self)._of_cell and "cell" in self.__dict__:
-            return getattr(self.__dict__["cell"], name)
+        # The cell keeps those arguments of the layer that are its own.
+        cell = self.__dict__.get("cell")
+        if cell is not None and any(name in signature_of(c.__init__).names for c in _own_classes(type(cell))):
+            return getattr(cell, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _run(self, sequences: Any, states: list[Any], mask: Any, training: Any) -> tuple[Any, Any, list[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nncore import activations, ops
 from nncore.layers.rnn.cell import RecurrentCell, gate_name
-from nncore.layers.rnn.fused import FusedRNN
+from nncore.layers.rnn.fused import FusedRNN, of_cell
 from nncore.ops import recurrent
 
 __all__ = ["GRU", "GRUCell"]
@@ -234,10 +234,7 @@ class GRU(FusedRNN):
             recurrent_dropout=recurrent_dropout,
             reset_after=reset_after,
             seed=seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name="gru_cell",
-            **({"implementation": kwargs.pop("implementation")} if "implementation" in kwargs else {}),
+            **of_cell("gru_cell", kwargs),
         )
         super().__init__(
             cell,
@@ -250,25 +247,6 @@ class GRU(FusedRNN):
             use_cudnn=use_cudnn,
             **kwargs,
         )
-
-    _of_cell = (
-        "units",
-        "activation",
-        "recurrent_activation",
-        "use_bias",
-        "kernel_initializer",
-        "recurrent_initializer",
-        "bias_initializer",
-        "kernel_regularizer",
-        "recurrent_regularizer",
-        "bias_regularizer",
-        "kernel_constraint",
-        "recurrent_constraint",
-        "bias_constraint",
-        "dropout",
-        "recurrent_dropout",
-        "reset_after",
-    )
 
     def _knows_cell(self) -> bool:
         cell = self.cell

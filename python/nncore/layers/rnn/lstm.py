@@ -8,7 +8,7 @@ import numpy as np
 
 from nncore import activations, initializers, ops
 from nncore.layers.rnn.cell import RecurrentCell, gate_name
-from nncore.layers.rnn.fused import FusedRNN
+from nncore.layers.rnn.fused import FusedRNN, of_cell
 from nncore.ops import recurrent
 
 __all__ = ["LSTM", "LSTMCell"]
@@ -231,10 +231,7 @@ class LSTM(FusedRNN):
             dropout=dropout,
             recurrent_dropout=recurrent_dropout,
             seed=seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name="lstm_cell",
-            **({"implementation": kwargs.pop("implementation")} if "implementation" in kwargs else {}),
+            **of_cell("lstm_cell", kwargs),
         )
         super().__init__(
             cell,
@@ -247,25 +244,6 @@ class LSTM(FusedRNN):
             use_cudnn=use_cudnn,
             **kwargs,
         )
-
-    _of_cell = (
-        "units",
-        "activation",
-        "recurrent_activation",
-        "use_bias",
-        "kernel_initializer",
-        "recurrent_initializer",
-        "bias_initializer",
-        "unit_forget_bias",
-        "kernel_regularizer",
-        "recurrent_regularizer",
-        "bias_regularizer",
-        "kernel_constraint",
-        "recurrent_constraint",
-        "bias_constraint",
-        "dropout",
-        "recurrent_dropout",
-    )
 
     def _knows_cell(self) -> bool:
         cell = self.cell

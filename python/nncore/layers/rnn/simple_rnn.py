@@ -6,7 +6,7 @@ from typing import Any
 
 from nncore import ops
 from nncore.layers.rnn.cell import RecurrentCell, gate_name
-from nncore.layers.rnn.fused import FusedRNN
+from nncore.layers.rnn.fused import FusedRNN, of_cell
 from nncore.ops import recurrent
 
 __all__ = ["SimpleRNN", "SimpleRNNCell"]
@@ -183,10 +183,7 @@ class SimpleRNN(FusedRNN):
             dropout=dropout,
             recurrent_dropout=recurrent_dropout,
             seed=seed,
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name="simple_rnn_cell",
-            **({"implementation": kwargs.pop("implementation")} if "implementation" in kwargs else {}),
+            **of_cell("simple_rnn_cell", kwargs),
         )
         super().__init__(
             cell,
@@ -198,23 +195,6 @@ class SimpleRNN(FusedRNN):
             unroll=unroll,
             **kwargs,
         )
-
-    _of_cell = (
-        "units",
-        "activation",
-        "use_bias",
-        "kernel_initializer",
-        "recurrent_initializer",
-        "bias_initializer",
-        "kernel_regularizer",
-        "recurrent_regularizer",
-        "bias_regularizer",
-        "kernel_constraint",
-        "recurrent_constraint",
-        "bias_constraint",
-        "dropout",
-        "recurrent_dropout",
-    )
 
     def _knows_cell(self) -> bool:
         return type(self.cell) is SimpleRNNCell and gate_name(self.cell.activation) is not None
