@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Later", "lazy_names"]
+__all__ = ["Later", "forward_names", "lazy_names"]
 
 
 def lazy_names(package: str, homes: dict[str, str]) -> Callable[[str], Any]:
@@ -36,6 +36,31 @@ def lazy_names(package: str, homes: dict[str, str]) -> Callable[[str], Any]:
         value = module if home == name else getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value
+
+    return find
+
+
+def forward_names(module: str, package: str) -> Callable[[str], Any]:
+    """Make a module's ``__getattr__`` of the public names of a package.
+
+    Args:
+        module: Name of the module.
+        package: Name of the package.
+
+    Returns:
+        Function of a name, which gives the package's object.
+
+    Example:
+        >>> from nncore.lazy import forward_names
+        >>> forward_names("nncore.ops.numpy", "nncore.ops")("sum").__name__
+        'sum'
+    """
+
+    def find(name: str) -> Any:
+        found = sys.modules[package]
+        if name.startswith("_") or name not in found.__all__:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        return getattr(found, name)
 
     return find
 

@@ -144,6 +144,15 @@ def test_linspace_returns_its_step() -> None:
     assert values.shape == (5,)
 
 
+@pytest.mark.parametrize("namespace", ["numpy", "nn", "linalg"])
+def test_namespaces_have_the_same_functions(namespace: str) -> None:
+    there: Any = getattr(ops, namespace)
+    for name in ("softmax", "nanmax", "solve", "sum", "relu", "matmul"):
+        assert getattr(there, name) is getattr(ops, name)
+    for name in ("no_such_name", "_private"):
+        assert not hasattr(there, name)
+
+
 def test_questions() -> None:
     x = np.zeros((2, 3), "int32")
     placeholder = KerasTensor((None, 3), "float64")

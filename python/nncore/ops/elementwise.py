@@ -247,7 +247,7 @@ _unary(
 )
 
 
-def _np_div_no_nan(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _np_div_no_nan(a: Any, b: Any) -> Any:
     return np.divide(a, b, out=np.zeros(np.broadcast_shapes(a.shape, b.shape)), where=b != 0)
 
 

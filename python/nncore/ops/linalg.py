@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore.lazy import lazy_names
+from nncore.lazy import forward_names, lazy_names
 from nncore.ops import dtypes
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair, broadcast
@@ -441,3 +441,7 @@ __getattr__ = lazy_names(
         "norm": "nncore.ops.statistics",
     },
 )
+
+
+# Keras's namespace has more than is written here.
+__getattr__ = forward_names(__name__, "nncore.ops")

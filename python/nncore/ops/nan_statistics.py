@@ -9,9 +9,10 @@ import numpy as np
 
 from nncore.ops import cumulative, reduction
 from nncore.ops.apply import op
-from nncore.ops.dtypes import as_operand, dtype_of, is_float, to_float
+from nncore.ops.dtypes import as_operand, dtype_of, is_float
 from nncore.ops.elementwise import binary, convert, unary, where
 from nncore.ops.indexing import take_along_axis
+from nncore.ops.numeric import as_floats, named
 from nncore.ops.shape import broadcast_to, normalize_axes, reshape, stack, transpose
 from nncore.ops.sorting import check_levels, sort
 
@@ -46,10 +47,8 @@ def _extreme(name: str, reduce: Any, fill: float, line: str, result: str) -> Any
         y = reduce(filled, axis, keepdims)
         return y if missing is None else where(reduction.all(missing, axis, keepdims), math.nan, y)
 
-    function.__name__ = function.__qualname__ = name
     returns = "Array without these axes; NaN where there is nothing else."
-    function.__doc__ = _DOC.format(name=name, line=line, result=result, returns=returns)
-    return op(function)
+    return named(function, name, _DOC.format(name=name, line=line, result=result, returns=returns))
 
 
 nanmax = _extreme("nanmax", reduction.max, -math.inf, "Largest element along axes that is not NaN.", "3.0")
@@ -93,8 +92,7 @@ def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         >>> float(ops.nanvar([1.0, float("nan"), 3.0]))
         1.0
     """
-    x = as_operand(x)
-    x = convert(x, to_float(dtype_of(x)))
+    x = as_floats(x)
     filled, missing = _filled(x, 0.0)
     count = convert(reduction.sum(unary("logical_not", missing), axis, True), dtype_of(x))
     middle = binary("div", reduction.sum(filled, axis, True), count)
@@ -151,18 +149,14 @@ def _position(name: str, arg: Any, fill: float, kind: str, result: int) -> Any:
         y = arg(filled, axis, keepdims)
         return y if missing is None else where(reduction.all(missing, axis, keepdims), -1, y)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = _ARG_DOC.format(name=name, kind=kind, result=result)
-    return op(function)
+    return named(function, name, _ARG_DOC.format(name=name, kind=kind, result=result))
 
 
 nanargmax = _position("nanargmax", reduction.argmax, -math.inf, "largest", 2)
 nanargmin = _position("nanargmin", reduction.argmin, math.inf, "smallest", 0)
 
 
-@op
-def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Running sum along an axis, in which NaN counts as 0.
+_RUNNING_DOC = """Running {what} along an axis, in which NaN counts as {fill}.
 
     Args:
         x: Array.
@@ -174,30 +168,20 @@ def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
     Example:
         >>> from nncore import ops
-        >>> ops.nancumsum([1.0, float("nan"), 3.0])
-        array([1., 1., 4.], dtype=float32)
+        >>> ops.{name}([2.0, float("nan"), 3.0])
+        array([{result}], dtype=float32)
     """
-    return cumulative.cumsum(_filled(as_operand(x), 0.0)[0], axis, dtype)
 
 
-@op
-def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
-    """Running product along an axis, in which NaN counts as 1.
+def _running(name: str, cumulate: Any, fill: int, what: str, result: str) -> Any:
+    def function(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+        return cumulate(_filled(as_operand(x), float(fill))[0], axis, dtype)
 
-    Args:
-        x: Array.
-        axis: The axis. Defaults to None: the flattened array.
-        dtype: dtype of the result. Defaults to None: that of ``x`` (int32 for bool and uint8).
+    return named(function, name, _RUNNING_DOC.format(name=name, fill=fill, what=what, result=result))
 
-    Returns:
-        Array of the same shape (one-dimensional without an axis).
 
-    Example:
-        >>> from nncore import ops
-        >>> ops.nancumprod([2.0, float("nan"), 3.0])
-        array([2., 2., 6.], dtype=float32)
-    """
-    return cumulative.cumprod(_filled(as_operand(x), 1.0)[0], axis, dtype)
+nancumsum = _running("nancumsum", cumulative.cumsum, 0, "sum", "2., 2., 5.")
+nancumprod = _running("nancumprod", cumulative.cumprod, 1, "product", "2., 2., 6.")
 
 
 @op
@@ -223,8 +207,7 @@ def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdi
         2.0
     """
     levels = check_levels("nanquantile", q, method)
-    x = as_operand(x)
-    x = convert(x, to_float(dtype_of(x)))
+    x = as_floats(x)
     axes = normalize_axes(axis, len(x.shape))
     rest = [i for i in range(len(x.shape)) if i not in axes]
     lead = tuple(x.shape[i] for i in rest)

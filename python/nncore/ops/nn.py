@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from nncore.lazy import forward_names
 from nncore.ops.apply import op
-from nncore.ops.dtypes import as_operand, dtype_of, is_float, to_float
+from nncore.ops.dtypes import as_operand, dtype_of, is_float
 from nncore.ops.elementwise import binary, clip, convert, sigmoid, unary, where
-from nncore.ops.numeric import one
+from nncore.ops.numeric import as_floats, one
 from nncore.ops.reduction import sum as ops_sum
 from nncore.ops.shape import normalize_axis
 
@@ -24,11 +25,6 @@ log_sigmoid = one(
     "log_sigmoid", "log_sigmoid", "``log(sigmoid(x))`` without overflow.", "[1000.0]",
     "array([-0.], dtype=float32)",
 )  # fmt: skip
-
-
-def _floats(x: Any) -> Any:
-    x = as_operand(x)
-    return convert(x, to_float(dtype_of(x)))
 
 
 @op
@@ -84,7 +80,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
         >>> ops.leaky_relu([-1.0, 1.0], negative_slope=0.5)
         array([-0.5,  1. ], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     if isinstance(negative_slope, (int, float)) and negative_slope <= 0:
         # The primitive's derivative reads the sign of its result, which then says nothing of x.
         return where(x > 0, x, x * float(negative_slope))
@@ -107,7 +103,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
         >>> ops.elu([0.0, 1.0])
         array([0., 1.], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     if isinstance(alpha, (int, float)) and alpha <= 0:
         return where(x > 0, x, unary("expm1", binary("min", x, 0.0)) * float(alpha))
     return binary("elu", x, alpha)
@@ -134,7 +130,7 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
     """
     if alpha == 0:
         raise ValueError("celu: alpha must not be 0. Received: alpha=0.")
-    x = _floats(x)
+    x = as_floats(x)
     below = unary("expm1", where(x > 0, 0.0, x) / float(alpha)) * float(alpha)
     return where(x > 0, x, below)
 
@@ -173,7 +169,7 @@ def softsign(x: Any) -> Any:
         >>> ops.softsign([1.0])
         array([0.5], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     return x / (unary("abs", x) + 1.0)
 
 
@@ -192,7 +188,7 @@ def hard_sigmoid(x: Any) -> Any:
         >>> ops.hard_sigmoid([-3.0, 0.0, 3.0])
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    return clip(_floats(x) * (1.0 / 6.0) + 0.5, 0.0, 1.0)
+    return clip(as_floats(x) * (1.0 / 6.0) + 0.5, 0.0, 1.0)
 
 
 @op
@@ -210,7 +206,7 @@ def hard_silu(x: Any) -> Any:
         >>> ops.hard_silu([-3.0, 0.0, 3.0])
         array([-0.,  0.,  3.], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     return x * hard_sigmoid(x)
 
 
@@ -247,7 +243,7 @@ def hard_tanh(x: Any) -> Any:
         >>> ops.hard_tanh([-3.0, 0.5])
         array([-1. ,  0.5], dtype=float32)
     """
-    return clip(_floats(x), -1.0, 1.0)
+    return clip(as_floats(x), -1.0, 1.0)
 
 
 @op
@@ -271,7 +267,7 @@ def glu(x: Any, axis: int = -1) -> Any:
     """
     from nncore.ops.arrange import split
 
-    x = _floats(x)
+    x = as_floats(x)
     if not x.shape or x.shape[normalize_axis(axis, len(x.shape))] % 2:
         raise ValueError(f"glu: an axis of even length was expected. Received: axis={axis}, shape={x.shape}.")
     a, b = split(x, 2, axis=axis)
@@ -315,7 +311,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
         >>> ops.soft_shrink([-1.0, 0.2, 1.0])
         array([-0.5,  0. ,  0.5], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     t = float(threshold)
     return where(x > t, x - t, where(x < -t, x + t, 0.0))
 
@@ -336,7 +332,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
         >>> ops.hard_shrink([-1.0, 0.2])
         array([-1.,  0.], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     return where(unary("abs", x) > float(threshold), x, 0.0)
 
 
@@ -355,7 +351,7 @@ def tanh_shrink(x: Any) -> Any:
         >>> ops.tanh_shrink([0.0])
         array([0.], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     return x - unary("tanh", x)
 
 
@@ -375,7 +371,7 @@ def squareplus(x: Any, b: float = 4) -> Any:
         >>> ops.squareplus([0.0])
         array([1.], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     return (x + unary("sqrt", x * x + float(b))) * 0.5
 
 
@@ -394,7 +390,7 @@ def sparse_plus(x: Any) -> Any:
         >>> ops.sparse_plus([-2.0, 0.0, 2.0])
         array([0.  , 0.25, 2.  ], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     return where(x <= -1.0, 0.0, where(x < 1.0, unary("square", x + 1.0) * 0.25, x))
 
 
@@ -413,7 +409,7 @@ def sparse_sigmoid(x: Any) -> Any:
         >>> ops.sparse_sigmoid([-2.0, 0.0, 2.0])
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    return clip(_floats(x) * 0.5 + 0.5, 0.0, 1.0)
+    return clip(as_floats(x) * 0.5 + 0.5, 0.0, 1.0)
 
 
 @op
@@ -436,7 +432,7 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
     from nncore.ops.shape import flip
     from nncore.ops.sorting import sort
 
-    x = _floats(x)
+    x = as_floats(x)
     axis = normalize_axis(axis, len(x.shape))
     z = flip(sort(x, axis=axis), axis)
     ranks = np.arange(1, x.shape[axis] + 1, dtype=x.dtype)
@@ -445,3 +441,7 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
     size = ops_sum(kept, axis=axis, keepdims=True)
     tau = (ops_sum(z * kept, axis=axis, keepdims=True) - 1.0) / size
     return unary("relu", x - tau)
+
+
+# Keras's namespace has more than is written here.
+__getattr__ = forward_names(__name__, "nncore.ops")

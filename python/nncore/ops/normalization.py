@@ -8,19 +8,15 @@ import numpy as np
 
 from nncore import config
 from nncore.ops.apply import op
-from nncore.ops.dtypes import as_operand, dtype_of, to_float
+from nncore.ops.dtypes import as_operand, dtype_of
 from nncore.ops.elementwise import binary, convert, unary
+from nncore.ops.numeric import as_floats
 from nncore.ops.reduction import mean as ops_mean
 from nncore.ops.reduction import sum as ops_sum
 from nncore.ops.reduction import var
 from nncore.ops.row_normalization import normalize_rows
 from nncore.ops.shape import normalize_axes, normalize_axis, reshape
 from nncore.ops.statistics_kernels import statistics, statistics_shape
-
-
-def _floats(x: Any) -> Any:
-    x = as_operand(x)
-    return convert(x, to_float(dtype_of(x)))
 
 
 @op
@@ -42,7 +38,7 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
         >>> float(mean), float(variance)
         (2.0, 1.0)
     """
-    x = _floats(x)
+    x = as_floats(x)
     axes = normalize_axes(axes, len(x.shape))
     shape = statistics_shape(x.shape, axes)
     if shape is None:
@@ -77,7 +73,7 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
 
     if not isinstance(order, (int, np.integer)) or order < 1:
         raise ValueError(f"normalize: order must be a whole number from 1 on. Received: order={order!r}.")
-    x = _floats(x)
+    x = as_floats(x)
     if not x.shape:
         x = reshape(x, (1,))
     epsilon = config.epsilon() if epsilon is None else epsilon
@@ -117,7 +113,7 @@ def batch_normalization(
         >>> ops.batch_normalization([[3.0]], mean=[1.0], variance=[1.0], axis=-1, epsilon=0.0)
         array([[2.]], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     axis = normalize_axis(axis, len(x.shape))
     shape = tuple(d if i == axis else 1 for i, d in enumerate(x.shape))
 
@@ -169,7 +165,7 @@ def layer_normalization(
         >>> ops.layer_normalization([1.0, 3.0], epsilon=0.0)
         array([-1.,  1.], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     epsilon = config.epsilon() if epsilon is None else epsilon
     axes = normalize_axes(axis, len(x.shape))
     if not rms_scaling:
@@ -202,7 +198,7 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
         >>> ops.rms_normalization([2.0, 2.0], epsilon=0.0)
         array([1., 1.], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     epsilon = config.epsilon() if epsilon is None else epsilon
     if not x.shape:
         x = reshape(x, (1,))

@@ -10,7 +10,7 @@ from nncore.ops.apply import op
 from nncore.ops.dtypes import as_operand, dtype_of, is_float, is_weak, to_float
 from nncore.ops.elementwise import binary, clip, convert, unary, where
 
-_UNARY_DOC = """{line}
+UNARY_DOC = """{line}
 
     Args:
         x: Array.
@@ -24,7 +24,7 @@ _UNARY_DOC = """{line}
         {result}
     """
 
-_BINARY_DOC = """{line}
+BINARY_DOC = """{line}
 
     Args:
         x1: First array or number.
@@ -51,7 +51,8 @@ _COMPARED = "Boolean array of the shape to which the two broadcast."
 Function = Callable[..., Any]
 
 
-def _named(function: Function, name: str, doc: str) -> Function:
+def named(function: Function, name: str, doc: str) -> Function:
+    """Make a public op of a function, with a name and a docstring."""
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
     return op(function)
@@ -63,8 +64,8 @@ def one(name: str, primitive: str, line: str, argument: str, result: str, return
     def function(x: Any) -> Any:
         return unary(primitive, x)
 
-    doc = _UNARY_DOC.format(name=name, line=line, argument=argument, result=result, returns=returns)
-    return _named(function, name, doc)
+    doc = UNARY_DOC.format(name=name, line=line, argument=argument, result=result, returns=returns)
+    return named(function, name, doc)
 
 
 def two(name: str, primitive: str, line: str, argument: str, result: str, returns: str = _BROADCAST) -> Function:
@@ -73,8 +74,8 @@ def two(name: str, primitive: str, line: str, argument: str, result: str, return
     def function(x1: Any, x2: Any) -> Any:
         return binary(primitive, x1, x2)
 
-    doc = _BINARY_DOC.format(name=name, line=line, argument=argument, result=result, returns=returns)
-    return _named(function, name, doc)
+    doc = BINARY_DOC.format(name=name, line=line, argument=argument, result=result, returns=returns)
+    return named(function, name, doc)
 
 
 _ZERO, _ONE = "array([0.], dtype=float32)", "array([1.], dtype=float32)"
@@ -170,7 +171,8 @@ logical_xor = two(
 )  # fmt: skip
 
 
-def _floats(x: Any) -> Any:
+def as_floats(x: Any) -> Any:
+    """The operand in the float dtype in which it is computed."""
     x = as_operand(x)
     return convert(x, to_float(dtype_of(x)))
 
@@ -190,7 +192,7 @@ def isnan(x: Any) -> Any:
         >>> ops.isnan([0.0, float("nan")])
         array([False,  True])
     """
-    return unary("isnan", _floats(x))
+    return unary("isnan", as_floats(x))
 
 
 @op
@@ -208,7 +210,7 @@ def isinf(x: Any) -> Any:
         >>> ops.isinf([0.0, float("inf")])
         array([False,  True])
     """
-    return unary("isinf", _floats(x))
+    return unary("isinf", as_floats(x))
 
 
 @op
@@ -226,7 +228,7 @@ def isfinite(x: Any) -> Any:
         >>> ops.isfinite([0.0, float("inf")])
         array([ True, False])
     """
-    return unary("isfinite", _floats(x))
+    return unary("isfinite", as_floats(x))
 
 
 @op
@@ -391,7 +393,7 @@ def exp2(x: Any) -> Any:
         >>> float(ops.exp2(3.0))
         8.0
     """
-    return binary("pow", 2.0, _floats(x))
+    return binary("pow", 2.0, as_floats(x))
 
 
 @op
@@ -409,7 +411,7 @@ def cbrt(x: Any) -> Any:
         >>> round(float(ops.cbrt(-8.0)), 5)
         -2.0
     """
-    x = _floats(x)
+    x = as_floats(x)
     return unary("sign", x) * binary("pow", unary("abs", x), 1.0 / 3.0)
 
 
@@ -429,7 +431,7 @@ def logaddexp(x1: Any, x2: Any) -> Any:
         >>> round(float(ops.logaddexp(1000.0, 1000.0)), 3)
         1000.693
     """
-    x1, x2 = _floats(x1), _floats(x2)
+    x1, x2 = as_floats(x1), as_floats(x2)
     top = binary("max", x1, x2)
     gap = unary("neg", unary("abs", binary("sub", x1, x2)))
     # Equal infinities have no gap.
@@ -451,7 +453,7 @@ def deg2rad(x: Any) -> Any:
         >>> round(float(ops.deg2rad(180.0)), 4)
         3.1416
     """
-    return _floats(x) * (math.pi / 180.0)
+    return as_floats(x) * (math.pi / 180.0)
 
 
 @op
@@ -469,7 +471,7 @@ def rad2deg(x: Any) -> Any:
         >>> float(ops.rad2deg(0.0))
         0.0
     """
-    return _floats(x) * (180.0 / math.pi)
+    return as_floats(x) * (180.0 / math.pi)
 
 
 @op
@@ -491,7 +493,7 @@ def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan:
         >>> ops.isclose([1.0, 2.0], [1.0, 2.1])
         array([ True, False])
     """
-    x1, x2 = _floats(x1), _floats(x2)
+    x1, x2 = as_floats(x1), as_floats(x2)
     near = binary("le", unary("abs", binary("sub", x1, x2)), unary("abs", x2) * rtol + atol)
     finite = unary("isfinite", x2)
     result = binary("logical_or", binary("logical_and", near, finite), binary("eq", x1, x2))
@@ -547,7 +549,7 @@ def heaviside(x1: Any, x2: Any) -> Any:
         >>> ops.heaviside([-1.0, 0.0, 1.0], 0.5)
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    x1 = _floats(x1)
+    x1 = as_floats(x1)
     x2 = convert(as_operand(x2), dtype_of(x1))
     step = where(x1 > 0, 1.0, where(unary("isnan", x1), x1, 0.0))
     return where(binary("eq", x1, 0), x2, step)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from nncore.ir import SymbolicTensor, trace_error
-from nncore.ops.apply import apply, op
+from nncore.ops.apply import apply
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of
 from nncore.ops.elementwise import binary, convert, where
 from nncore.ops.indexing import whole_index
+from nncore.ops.numeric import named
 from nncore.ops.shape import reshape
 
 _CODES = {"mul": 0, "max": 1, "min": 2}
@@ -143,9 +144,7 @@ def _make(name: str, kind: str, line: str, empty: str, result: str) -> Any:
     def function(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
         return _segment(name, kind, data, segment_ids, num_segments)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = _DOC.format(name=name, line=line, empty=empty, result=result)
-    return op(function)
+    return named(function, name, _DOC.format(name=name, line=line, empty=empty, result=result))
 
 
 segment_sum = _make("segment_sum", "add", "Sum the rows that belong to the same segment.", "0", "3, 3")

@@ -20,7 +20,7 @@ from nncore.ops.dtypes import (
     to_float,
 )
 from nncore.ops.elementwise import binary, convert, unary, where
-from nncore.ops.numeric import isclose, one, two
+from nncore.ops.numeric import BINARY_DOC, UNARY_DOC, as_floats, isclose, named, one, two
 
 _BOOLS = "Boolean array of the same shape."
 
@@ -29,11 +29,6 @@ nextafter = two(
     "nextafter", "nextafter", "The float that follows x1 on the way to x2.", "[0.0], [-1.0]",
     "array([-1.e-45], dtype=float32)", "Array of floats of the shape to which the two broadcast.",
 )  # fmt: skip
-
-
-def _floats(x: Any) -> Any:
-    x = as_operand(x)
-    return convert(x, to_float(dtype_of(x)))
 
 
 def _two_floats(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -64,7 +59,7 @@ def fabs(x: Any) -> Any:
         >>> ops.fabs([-2, 1])
         array([2., 1.], dtype=float32)
     """
-    return unary("abs", _floats(x))
+    return unary("abs", as_floats(x))
 
 
 @op
@@ -88,40 +83,17 @@ def signbit(x: Any) -> Any:
     return binary("lt", binary("copysign", 1.0, x), 0.0)
 
 
-@op
-def isposinf(x: Any) -> Any:
-    """Whether elements are infinity.
+def _infinite(name: str, value: float, line: str, result: str) -> Any:
+    def function(x: Any) -> Any:
+        return binary("eq", as_floats(x), value)
 
-    Args:
-        x: Array.
-
-    Returns:
-        Boolean array of the same shape.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.isposinf([0.0, float("inf"), float("-inf")])
-        array([False,  True, False])
-    """
-    return binary("eq", _floats(x), math.inf)
+    argument = '[0.0, float("inf"), float("-inf")]'
+    doc = UNARY_DOC.format(name=name, line=line, argument=argument, result=result, returns=_BOOLS)
+    return named(function, name, doc)
 
 
-@op
-def isneginf(x: Any) -> Any:
-    """Whether elements are minus infinity.
-
-    Args:
-        x: Array.
-
-    Returns:
-        Boolean array of the same shape.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.isneginf([0.0, float("inf"), float("-inf")])
-        array([False, False,  True])
-    """
-    return binary("eq", _floats(x), -math.inf)
+isposinf = _infinite("isposinf", math.inf, "Whether elements are infinity.", "array([False,  True, False])")
+isneginf = _infinite("isneginf", -math.inf, "Whether elements are minus infinity.", "array([False, False,  True])")
 
 
 @op
@@ -146,57 +118,24 @@ def allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan
     return reduction.all(isclose(x1, x2, rtol, atol, equal_nan))
 
 
-def _but_nan(primitive: str, x1: Any, x2: Any) -> Any:
-    x1, x2, dtype = harmonize(x1, x2)
-    x1, x2 = convert(x1, dtype), convert(x2, dtype)
-    if not is_float(dtype):
-        return binary(primitive, x1, x2)
-    nan1, nan2 = unary("isnan", x1), unary("isnan", x2)
-    return where(nan1, x2, where(nan2, x1, binary(primitive, x1, x2)))
+def _but_nan(name: str, primitive: str, line: str, result: str) -> Any:
+    def function(x1: Any, x2: Any) -> Any:
+        x1, x2, dtype = harmonize(x1, x2)
+        x1, x2 = convert(x1, dtype), convert(x2, dtype)
+        if not is_float(dtype):
+            return binary(primitive, x1, x2)
+        nan1, nan2 = unary("isnan", x1), unary("isnan", x2)
+        return where(nan1, x2, where(nan2, x1, binary(primitive, x1, x2)))
+
+    doc = BINARY_DOC.format(
+        name=name, line=line, argument='[1.0, float("nan")], [3.0, 2.0]', result=result, returns=_BROADCAST
+    )
+    return named(function, name, doc)
 
 
-@op
-def fmax(x1: Any, x2: Any) -> Any:
-    """The larger of two elements; a number wins over NaN.
-
-    Args:
-        x1: First array or number.
-        x2: Second array or number; the two broadcast together.
-
-    Returns:
-        Array of the shape to which the two broadcast, in the dtype in which they meet.
-
-    Raises:
-        ValueError: If the shapes don't broadcast together.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.fmax([1.0, float("nan")], [3.0, 2.0])
-        array([3., 2.], dtype=float32)
-    """
-    return _but_nan("max", x1, x2)
-
-
-@op
-def fmin(x1: Any, x2: Any) -> Any:
-    """The smaller of two elements; a number wins over NaN.
-
-    Args:
-        x1: First array or number.
-        x2: Second array or number; the two broadcast together.
-
-    Returns:
-        Array of the shape to which the two broadcast, in the dtype in which they meet.
-
-    Raises:
-        ValueError: If the shapes don't broadcast together.
-
-    Example:
-        >>> from nncore import ops
-        >>> ops.fmin([1.0, float("nan")], [3.0, 2.0])
-        array([1., 2.], dtype=float32)
-    """
-    return _but_nan("min", x1, x2)
+_BROADCAST = "Array of the shape to which the two broadcast, in the dtype in which they meet."
+fmax = _but_nan("fmax", "max", "The larger of two elements; a number wins over NaN.", "array([3., 2.], dtype=float32)")
+fmin = _but_nan("fmin", "min", "The smaller of two elements; a number wins over NaN.", "array([1., 2.], dtype=float32)")
 
 
 @op
@@ -292,7 +231,7 @@ def ldexp(x1: Any, x2: Any) -> Any:
         >>> ops.ldexp([0.75, 1.5], [1, 2])
         array([1.5, 6. ], dtype=float32)
     """
-    x1, x2 = _floats(x1), as_operand(x2)
+    x1, x2 = as_floats(x1), as_operand(x2)
     if is_float(dtype_of(x2)):
         raise TypeError(f"ldexp: `x2` should hold integers. Received: x2.dtype={dtype_of(x2)}.")
     # In two halves: 2 ** x2 alone may overflow where the product doesn't.
@@ -341,7 +280,7 @@ def sinc(x: Any) -> Any:
         >>> ops.sinc([0.0, 0.5]).round(4)
         array([1.    , 0.6366], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     z = x * math.pi
     square = z * z
     # Near 0 the series: quotient and derivatives are exact there too.
@@ -430,7 +369,7 @@ def i0(x: Any) -> Any:
         >>> ops.i0([0.0, 1.0]).round(4)
         array([1.    , 1.2661], dtype=float32)
     """
-    x = _floats(x)
+    x = as_floats(x)
     # Not abs, whose slope is 0 at 0: the second derivative there is 1/2.
     size = where(binary("lt", x, 0), -x, x)
     near = binary("le", size, 8.0)
