@@ -277,6 +277,11 @@ def test_ties_share_the_gradient_of_max() -> None:
     np.testing.assert_array_equal(g, [0.0, 0.5, 0.5])
 
 
+def test_ties_share_the_gradient_of_a_segment() -> None:
+    g = nncore.grad(lambda x: ops.sum(ops.segment_max(x, [0, 0, 0, 1], 2)))(np.array([1.0, 3.0, 3.0, 2.0]))
+    np.testing.assert_array_equal(g, [0.0, 0.5, 0.5, 1.0])
+
+
 def test_normalize_of_zeros_has_finite_gradients() -> None:
     g = nncore.grad(lambda x: ops.sum(ops.normalize(x)))(np.zeros(3))
     assert np.isfinite(g).all()
