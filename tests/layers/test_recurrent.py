@@ -10,6 +10,8 @@ import pytest
 import nncore
 from layer_checks import check_layer
 from nncore import layers, masking, models, ops, serialization, tree
+from nncore.graph.step import compile_step
+from nncore.ir import Spec
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(4, 6, 3)).astype("float32")
@@ -381,3 +383,64 @@ def test_layers_show_what_their_cells_keep() -> None:
     assert (convolving.use_bias, convolving.unit_forget_bias) == (False, True)
     with pytest.raises(AttributeError, match="'LSTM' object has no attribute 'filters'"):
         _ = layers.LSTM(2).filters
+
+
+class OwnLSTMCell(layers.Layer):
+    """The arithmetic of LSTMCell, written in ops."""
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.state_size = [units, units]
+
+    def build(self, input_shape: Any) -> None:
+        columns = 4 * self.units
+        self.kernel = self.add_weight(shape=(input_shape[-1], columns), initializer="glorot_uniform", name="kernel")
+        self.recurrent = self.add_weight(shape=(self.units, columns), initializer="orthogonal", name="recurrent")
+        self.bias = self.add_weight(shape=(columns,), initializer="zeros", name="bias")
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        h, c = states
+        z = ops.matmul(inputs, self.kernel) + ops.matmul(h, self.recurrent) + self.bias
+        i, f, g, o = ops.split(z, 4, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        h = ops.sigmoid(o) * ops.tanh(c)
+        return h, [h, c]
+
+
+@pytest.mark.parametrize("options", [{}, {"go_backwards": True}, {"unroll": True}, {"return_sequences": True}])
+def test_an_own_cell_trains_like_the_built_in_one(options: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(32, 9, 5)).astype("float32"), rng.normal(size=(32, 1)).astype("float32")
+    models = []
+    for layer in (layers.LSTM(6, **options), layers.RNN(OwnLSTMCell(6), **options)):
+        models.append(nncore.Sequential([layers.Input((9, 5)), layer, layers.Flatten(), layers.Dense(1)]))
+        models[-1].compile(nncore.optimizers.SGD(0.1), "mse")
+    models[1].set_weights(models[0].get_weights())
+    losses = [m.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0).history["loss"] for m in models]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+    for a, b in zip(models[1].get_weights(), models[0].get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_an_own_cell_is_a_loop_of_any_length() -> None:
+    layer = layers.RNN(OwnLSTMCell(3))
+    counts = []
+    for steps in (4, 5000):
+        compiled = compile_step(lambda x: layer(x), (Spec((2, steps, 4), "float32"),))
+        counts.append(compiled.program.instruction_count)
+        assert compiled.run((np.ones((2, steps, 4), "float32"),)).shape == (2, 3)
+    assert counts[0] == counts[1]
+
+
+def test_a_cell_that_changes_its_states_is_refused() -> None:
+    class Growing(layers.Layer):
+        state_size = 3
+
+        def call(self, inputs: Any, states: Any) -> Any:
+            return inputs, [ops.concatenate([states[0], states[0]], axis=1)]
+
+    grow = nncore.function(lambda x: layers.RNN(Growing(), name="grow")(x))
+    with pytest.raises(ValueError, match=r"float32\(2, 3\) before the turn at '0', float32\(2, 6\) after it") as error:
+        grow(np.ones((2, 4, 3), "float32"))
+    assert any('Layer "grow"' in note for note in error.value.__notes__)
