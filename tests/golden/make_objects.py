@@ -20,6 +20,7 @@ import jax
 import keras
 import numpy as np
 import object_cases as cases
+import optimizer_cases
 
 HERE = pathlib.Path(__file__).parent
 
@@ -78,8 +79,8 @@ def make_metrics():
 
 
 def make_trajectory(name, arguments):
-    x, t, first = cases.problem()
-    optimizer = cases.make_optimizer(keras.optimizers, name, arguments)
+    x, t, first = optimizer_cases.problem()
+    optimizer = optimizer_cases.make_optimizer(keras.optimizers, name, arguments)
     variables = [keras.Variable(w, name=f"w{i}") for i, w in enumerate(first)]
     optimizer.build(variables)
 
@@ -97,9 +98,9 @@ def make_trajectory(name, arguments):
     weights = [v.value for v in variables]
     state = [v.value for v in optimizer.variables]
     snapshots = []
-    for count in range(1, cases.SNAPSHOTS[-1] + 1):
+    for count in range(1, optimizer_cases.SNAPSHOTS[-1] + 1):
         weights, state = step(weights, state)
-        if count in cases.SNAPSHOTS:
+        if count in optimizer_cases.SNAPSHOTS:
             flat = np.concatenate([np.asarray(w).ravel() for w in weights])
             snapshots.append(plain(flat)["values"])
     names = [v.name for v in optimizer.variables]
@@ -108,11 +109,11 @@ def make_trajectory(name, arguments):
 
 def make_optimizers():
     schedules = {}
-    for name, arguments in cases.SCHEDULES:
+    for name, arguments in optimizer_cases.SCHEDULES:
         schedule = getattr(keras.optimizers.schedules, name)(**arguments)
-        values = [float(schedule(s)) for s in cases.SCHEDULE_STEPS]
+        values = [float(schedule(s)) for s in optimizer_cases.SCHEDULE_STEPS]
         schedules[cases.case_id(name, arguments)] = plain(values)["values"]
-    trajectories = {k: make_trajectory(c, a) for k, c, a in cases.OPTIMIZERS}
+    trajectories = {k: make_trajectory(c, a) for k, c, a in optimizer_cases.OPTIMIZERS}
     return {"schedules": schedules, "trajectories": trajectories}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nncore
-from golden import object_cases as cases
+from golden import optimizer_cases as cases
 from nncore import graph, ops, optimizers
 from nncore.ir import Spec
 

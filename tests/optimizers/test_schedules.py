@@ -11,18 +11,21 @@ import pytest
 
 import nncore
 from golden import object_cases as cases
+from golden import optimizer_cases
 from nncore.optimizers import schedules
 
 _PATH = pathlib.Path(__file__).parent.parent / "golden" / "objects_optimizers.json"
 GOLDEN = json.loads(_PATH.read_text())["schedules"]
-ROWS = [pytest.param(name, arguments, id=cases.case_id(name, arguments)) for name, arguments in cases.SCHEDULES]
+ROWS = [
+    pytest.param(name, arguments, id=cases.case_id(name, arguments)) for name, arguments in optimizer_cases.SCHEDULES
+]
 
 
 @pytest.mark.parametrize(("name", "arguments"), ROWS)
 class TestEverySchedule:
     def test_value(self, name: str, arguments: Any) -> None:
         schedule = getattr(schedules, name)(**arguments)
-        got = [float(schedule(step)) for step in cases.SCHEDULE_STEPS]
+        got = [float(schedule(step)) for step in optimizer_cases.SCHEDULE_STEPS]
         expected = GOLDEN[cases.case_id(name, arguments)]
         # float32 cannot tell the end of a wave from the start of the next to the last digit.
         np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-7)
@@ -30,7 +33,7 @@ class TestEverySchedule:
     def test_traced(self, name: str, arguments: Any) -> None:
         schedule = getattr(schedules, name)(**arguments)
         compiled = nncore.function(schedule)
-        for step in cases.SCHEDULE_STEPS:
+        for step in optimizer_cases.SCHEDULE_STEPS:
             got = compiled(np.asarray(step, "int64"))
             np.testing.assert_allclose(got, schedule(step), rtol=1e-5, atol=1e-7)
 
@@ -48,7 +51,7 @@ class TestEverySchedule:
 
 def test_every_class_has_a_row() -> None:
     names = {name for name in schedules.__all__ if name[0].isupper()} - {"LearningRateSchedule"}
-    assert names == {row[0] for row in cases.SCHEDULES}
+    assert names == {row[0] for row in optimizer_cases.SCHEDULES}
 
 
 BAD = [
