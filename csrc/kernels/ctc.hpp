@@ -1,16 +1,10 @@
-// What the kernels of connectionist temporal classification share: reading whole numbers, and
-// logarithms of sums.
+// What the kernels of connectionist temporal classification share: logarithms of sums.
 #pragma once
 
 #include "kernels/check.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
-
-NNCORE_INLINE int64_t whole_at(const Operand& x, int64_t i) {
-  return x.dtype == i32 ? static_cast<const int32_t*>(x.data)[i]
-                        : static_cast<const int64_t*>(x.data)[i];
-}
 
 // log sum exp of a row.
 template <class T>

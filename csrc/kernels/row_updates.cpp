@@ -13,11 +13,6 @@
 namespace nncore::NNCORE_ISA {
 namespace {
 
-NNCORE_INLINE int64_t index_at(const Operand& x, int64_t i) {
-  return x.dtype == i32 ? static_cast<const int32_t*>(x.data)[i]
-                        : static_cast<const int64_t*>(x.data)[i];
-}
-
 // Behind the sums (N, D): for each row of the table, the first of its gradients.
 int64_t sum_bytes(const Operand& g) {
   return (element_count(g) * (g.dtype == f32 ? 4 : 8) + 63) / 64 * 64;
@@ -40,7 +35,7 @@ NNCORE_INLINE void each_touched(const Call& call, const Team& team, int tables, 
   int32_t* first = reinterpret_cast<int32_t*>(call.scratch + sum_bytes(g));
   for (int64_t r = mine.begin; r < mine.end; ++r) first[r] = -1;
   for (int64_t j = 0; j < n; ++j) {
-    const int64_t r = index_at(index, j);
+    const int64_t r = whole_at(index, j);
     if (r < mine.begin || r >= mine.end) continue;
     const bool fresh = first[r] < 0;
     if (fresh) first[r] = static_cast<int32_t>(j);
@@ -49,7 +44,7 @@ NNCORE_INLINE void each_touched(const Call& call, const Team& team, int tables, 
     NNCORE_EACH(i, d) sum[i] = (fresh ? T(0) : sum[i]) + one[i];
   }
   for (int64_t j = 0; j < n; ++j) {
-    const int64_t r = index_at(index, j);
+    const int64_t r = whole_at(index, j);
     if (r >= mine.begin && r < mine.end && first[r] == j) f(r * d, sums + j * d, d);
   }
 }

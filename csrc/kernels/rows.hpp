@@ -79,6 +79,12 @@ NNCORE_INLINE T* data_of(const Call& c, int operand) {
   return static_cast<T*>(c.ops[operand].data);
 }
 
+// Element i of whole numbers, int32 or int64.
+NNCORE_INLINE int64_t whole_at(const Operand& x, int64_t i) {
+  return x.dtype == i32 ? static_cast<const int32_t*>(x.data)[i]
+                        : static_cast<const int64_t*>(x.data)[i];
+}
+
 // The last dimension, and the number of rows: the product of the others.
 NNCORE_INLINE int64_t row_length(const Operand& x) { return x.shape[x.ndim - 1]; }
 NNCORE_INLINE int64_t row_count(const Operand& x) {
