@@ -172,6 +172,13 @@ INDEXING = [
         ints(0, 6, 9),
     ),
     Case(
+        "searchsorted:long",
+        lambda s, v: ops.searchsorted(s, v, side="right"),
+        lambda s, v: np.searchsorted(s, v, side="right").astype("int32"),
+        fixed([0.5 * (k // 3) for k in range(203)]),
+        fixed([[-1.0, 0.0, 3.5], [33.4, 33.5, 40.0]]),
+    ),
+    Case(
         "digitize", ops.digitize, lambda x, b: np.digitize(x, b).astype("int32"), normal(3, 4), fixed([-1.0, 0.0, 1.0])
     ),
     *[

@@ -464,18 +464,23 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
         >>> ops.searchsorted([1, 3, 5], [3, 4])
         array([1, 2], dtype=int32)
     """
-    from nncore.ops.reduction import sum as ops_sum
-
     if side not in ("left", "right"):
         raise ValueError(f"searchsorted: side must be 'left' or 'right'. Received: side={side!r}.")
-    sequence = as_operand(sorted_sequence)
-    values = values if is_weak(values) else as_operand(values)
+    sequence, values = as_operand(sorted_sequence), values if is_weak(values) else as_operand(values)
     if len(sequence.shape) != 1:
         raise ValueError(f"searchsorted: a one-dimensional sequence was expected. Received: shape={sequence.shape}.")
-    wide = as_operand(values)
-    wide = reshape(wide, (*wide.shape, 1))
-    below = binary("lt" if side == "left" else "le", sequence, wide)
-    return ops_sum(below, axis=-1)
+    below = "lt" if side == "left" else "le"
+    n = int(sequence.shape[0])
+    place = np.zeros(np.shape(values), "int32")
+    # All values are sought at once, by halving: each turn is a few passes over them.
+    step = 1 << n.bit_length() >> 1
+    while step:
+        ahead = binary("add", place, step)
+        element = take(sequence, binary("sub", binary("min", ahead, n), 1))
+        found = binary("logical_and", binary("le", ahead, n), binary(below, element, values))
+        place = where(found, ahead, place)
+        step //= 2
+    return place
 
 
 @op
