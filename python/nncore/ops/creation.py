@@ -473,7 +473,7 @@ def tril(x: Any, k: int = 0) -> Any:
     """
     x = as_operand(x)
     _check_matrix("tril", x)
-    return where(np.tri(x.shape[-2], x.shape[-1], k, dtype=bool), x, 0)
+    return where(np.tri(x.shape[-2], x.shape[-1], k, dtype=bool), x, np.zeros((), dtype_of(x)))
 
 
 @op
@@ -495,7 +495,7 @@ def triu(x: Any, k: int = 0) -> Any:
     """
     x = as_operand(x)
     _check_matrix("triu", x)
-    return where(np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool), 0, x)
+    return where(np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool), np.zeros((), dtype_of(x)), x)
 
 
 @op

@@ -21,6 +21,7 @@ from nncore.ops.dtypes import as_operand, dtype_of, to_float
 # dtype rules
 FLOAT = "float"  # computed in floats; integers are converted to floatx first
 SAME = "same"  # any number; the result has the operand's dtype
+NUMBER = "number"  # the same, and of truth values an int32
 BOOL = "bool"  # the result is bool
 
 _DTYPE_RULE: dict[str, str] = {}
@@ -104,8 +105,11 @@ def unary(name: str, x: Any) -> Any:
 def binary(name: str, x: Any, y: Any) -> Any:
     """Apply a binary element-wise primitive by name: operands are promoted and broadcast."""
     x, y, dtype = dtypes.harmonize(x, y)
-    if _DTYPE_RULE[name] == FLOAT:
+    rule = _DTYPE_RULE[name]
+    if rule == FLOAT:
         dtype = to_float(dtype)
+    elif rule == NUMBER and dtype == "bool":
+        dtype = "int32"
     return apply(OPS[name], [convert(x, dtype), convert(y, dtype)])
 
 
@@ -278,13 +282,14 @@ _binary(
     (lambda a, b, y, g: binary("div_no_nan", g, b), lambda a, b, y, g: binary("div_no_nan", -g * y, b)),
     FLOAT,
 )
-_binary("floor_div", np.floor_divide, None)
+_binary("floor_div", np.floor_divide, None, NUMBER)
 _binary(
     "mod",
     np.mod,
     (lambda a, b, y, g: g, lambda a, b, y, g: -g * binary("floor_div", a, b)),
+    NUMBER,
 )
-_binary("pow", np.power, (_pow_base, _pow_exponent))
+_binary("pow", np.power, (_pow_base, _pow_exponent), NUMBER)
 _binary("min", np.minimum, (_first_of_max, _second_of_max))
 _binary("max", np.maximum, (_first_of_max, _second_of_max))
 _binary(
@@ -445,7 +450,7 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
         x_max: Upper limit, or None for no limit.
 
     Returns:
-        Array of the same dtype as ``x``.
+        Array of the same dtype as ``x``; of the limits' floats if ``x`` has integers.
 
     Example:
         >>> from nncore import ops
@@ -460,6 +465,9 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
         return binary("min", x, x_max)
     if x_max is None:
         return binary("max", x, x_min)
+    if not dtypes.is_float(dtype):
+        dtype = dtypes.promote(dtypes.harmonize(x, x_min)[2], dtypes.harmonize(x, x_max)[2])
+        x = convert(x, dtype)
     low, high = (
         dtypes.scalar(limit, dtype) if dtypes.is_weak(limit) else convert(as_operand(limit), dtype)
         for limit in (x_min, x_max)

@@ -17,7 +17,7 @@ from nncore.ir import SymbolicTensor, trace_error
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of, is_float, is_weak, standardize_dtype
-from nncore.ops.elementwise import binary, convert, where
+from nncore.ops.elementwise import binary, convert, unary, where
 from nncore.ops.shape import broadcast_to, normalize_axis, place, reshape, slice_of, transpose
 
 _INDEX = ("int32", "int64")
@@ -480,6 +480,14 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
         found = binary("logical_and", binary("le", ahead, n), binary(below, element, values))
         place = where(found, ahead, place)
         step //= 2
+    if is_weak(values) or is_float(dtype_of(values)):
+        # NaN compares with nothing: it belongs behind all numbers, among the sequence's own.
+        from nncore.ops.reduction import sum as count
+
+        end: Any = n
+        if side == "left" and is_float(dtype_of(sequence)):
+            end = count(unary("logical_not", unary("isnan", sequence)))
+        place = where(unary("isnan", values), end, place)
     return place
 
 

@@ -343,7 +343,8 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     x = as_operand(x)
     x = convert(x, to_float(dtype_of(x)))
     axes = normalize_axes(axis, len(x.shape))
-    top = stop_gradient(max(x, axis=axes, keepdims=True))
+    lowest = -math.inf if 0 in x.shape else None
+    top = stop_gradient(max(x, axis=axes, keepdims=True, initial=lowest))
     top = where(unary("isfinite", top), top, 0.0)
     y = unary("log", sum(unary("exp", x - top), axis=axes, keepdims=True)) + top
     return y if keepdims else reshape(y, _reduced(x.shape, axes))

@@ -9,9 +9,9 @@ import numpy as np
 
 from nncore.ops import reduction
 from nncore.ops.apply import op
-from nncore.ops.dtypes import as_operand, dtype_of, promote, to_float
+from nncore.ops.dtypes import as_operand, dtype_of, is_float, promote, to_float
 from nncore.ops.elementwise import binary, convert, unary, where
-from nncore.ops.shape import broadcast_to, normalize_axes, normalize_axis, reshape
+from nncore.ops.shape import broadcast_to, normalize_axes, normalize_axis, reshape, transpose
 
 
 @op
@@ -101,7 +101,7 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
     Args:
         x: Array.
         axis: Axis or axes. Defaults to None: all.
-        weights: Weights of the shape of ``x``, or one per element of a single axis. Defaults to None: all equal.
+        weights: Weights of the shape of ``x``, or of its axes ``axis`` alone. Defaults to None: all equal.
 
     Returns:
         Array of floats without these axes.
@@ -121,16 +121,16 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
     dtype = to_float(promote(dtype_of(x), dtype_of(weights)))
     x, weights = convert(x, dtype), convert(weights, dtype)
     if weights.shape != x.shape:
-        if not isinstance(axis, (int, np.integer)) or weights.shape != (
-            x.shape[normalize_axis(int(axis), len(x.shape))],
-        ):
+        axes = () if axis is None else tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+        axes = tuple(normalize_axis(int(a), len(x.shape)) for a in axes)
+        if weights.shape != tuple(x.shape[a] for a in axes):
             raise ValueError(
-                "average: weights must have the shape of x, or one element per element of a single axis. "
+                "average: weights must have the shape of x, or that of the axes that are averaged over. "
                 f"Received: x.shape={x.shape}, weights.shape={weights.shape}, axis={axis}."
             )
-        along = normalize_axis(int(axis), len(x.shape))
-        column = tuple(d if i == along else 1 for i, d in enumerate(x.shape))
-        weights = broadcast_to(reshape(weights, column), x.shape)
+        column = tuple(d if i in axes else 1 for i, d in enumerate(x.shape))
+        in_order = transpose(weights, sorted(range(len(axes)), key=axes.__getitem__))
+        weights = broadcast_to(reshape(in_order, column), x.shape)
     return reduction.sum(x * weights, axis=axis) / reduction.sum(weights, axis=axis)
 
 
@@ -259,7 +259,9 @@ def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         >>> float(ops.nansum([1.0, float("nan")]))
         1.0
     """
-    return reduction.sum(_without_nan(x, 0.0)[0], axis, keepdims)
+    x = as_operand(x)
+    # Whole numbers have no NaN, and floats could not hold them all.
+    return reduction.sum(_without_nan(x, 0.0)[0] if is_float(dtype_of(x)) else x, axis, keepdims)
 
 
 @op
