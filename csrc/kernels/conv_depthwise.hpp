@@ -111,7 +111,8 @@ class DepthwiseRun {
   __attribute__((always_inline)) void vector(T* y, const TapRow<T>* rows, int64_t count, int64_t i,
                                              int64_t tap, int64_t taps, int64_t c,
                                              int lanes) const {
-    if constexpr (Pixels > 1) fetch<Pixels>(y, rows[count - 1].x, i + kPixelsAhead, c);
+    if constexpr (Pixels > 1)
+      if (count > 0) fetch<Pixels>(y, rows[count - 1].x, i + kPixelsAhead, c);
     Vec<T> sum[Pixels];
     const Vec<T> bias = p_.bias ? load_first(p_.bias + c, lanes) : Vec<T>{};
 #pragma GCC unroll 8

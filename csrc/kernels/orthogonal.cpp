@@ -24,8 +24,8 @@ T find_reflection(const T* a, int64_t n, int64_t j, int64_t m, T* v, T& tau) {
   for (int64_t i = j + 1; i < m; ++i) {
     v[i] = a[i * n + j];
     const T size = magnitude(v[i]);
-    // NaN gets through.
-    if (!(size <= scale)) scale = size;
+    // A NaN gets through, and stays.
+    if (size > scale || size != size) scale = size;
   }
   v[j] = T(1);
   tau = T(0);

@@ -101,6 +101,8 @@ def test_what_has_no_factor_is_nan() -> None:
     for parts in (ops.eigh(bad), ops.svd(bad), ops.svd(np.array([[np.inf, 0.0], [0.0, 1.0]]))):
         assert all(np.isnan(part).all() for part in parts)
     assert np.isnan(ops.qr(bad)[1]).any()
+    for column in ([1.0, np.nan, 0.0], [1.0, np.nan, 2.0], [np.nan, 1.0, 0.0]):
+        assert all(np.isnan(part).any() for part in ops.qr(np.reshape(column, (3, 1))))
 
 
 def test_singular_matrices_have_orthogonal_vectors() -> None:
