@@ -106,7 +106,7 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, th
         if max_value == 6.0 and negative_slope == 0.0:
             return ops.relu6(x)
     kept = x if max_value is None else ops.minimum(x, max_value)
-    below = negative_slope * (x - threshold) if negative_slope else ops.zeros_like(x)
+    below = ops.multiply(negative_slope, ops.subtract(x, threshold)) if negative_slope else ops.zeros_like(x)
     return ops.where(ops.greater_equal(x, threshold), kept, below)
 
 

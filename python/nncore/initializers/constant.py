@@ -94,7 +94,7 @@ class Identity(Initializer):
                 "Identity matrix initializer can only be used for 2D matrices. "
                 f"Received: shape={tuple(shape)} of rank {len(shape)}."
             )
-        return self.gain * np.eye(*shape, dtype=_dtype(dtype))
+        return (self.gain * np.eye(*shape)).astype(_dtype(dtype))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initializer."""

@@ -203,7 +203,7 @@ class PReLU(_ActivationLayer):
 
     def call(self, inputs: Any) -> Any:
         """Apply the function."""
-        return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
+        return ops.subtract(ops.relu(inputs), ops.multiply(self.alpha, ops.relu(ops.negative(inputs))))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""

@@ -119,7 +119,7 @@ def _without(shape: tuple[Any, ...], axis: int) -> tuple[Any, ...]:
 def _unit(x: Any, axis: int) -> Any:
     total = ops.sum(ops.square(x), axis=axis, keepdims=True)
     # The floor keeps value and gradient finite for a sample of zeros.
-    return x / ops.sqrt(ops.maximum(total, config.epsilon() ** 2))
+    return ops.divide(x, ops.sqrt(ops.maximum(total, config.epsilon() ** 2)))
 
 
 def dot(inputs: Sequence[Any], axes: int | Sequence[int] = -1, **kwargs: Any) -> Any:

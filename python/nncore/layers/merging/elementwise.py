@@ -118,7 +118,7 @@ class Average(Merge):
     """
 
     def _merge(self, inputs: list[Any]) -> Any:
-        return _fold(ops.add, inputs) / len(inputs)
+        return ops.divide(_fold(ops.add, inputs), len(inputs))
 
 
 class Maximum(Merge):
