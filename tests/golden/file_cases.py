@@ -190,6 +190,15 @@ def _with(name: str, **arguments: Any) -> Any:
     return make
 
 
+def attention(k: Any) -> tuple[Any, Any, Any]:
+    """Attention, whose projections Keras's files keep under other names than those of their attributes."""
+    inputs = k.Input((3, 2))
+    x = k.layers.MultiHeadAttention(2, 3, name="heads")(inputs, inputs)
+    model = k.Model(inputs, k.layers.Dense(2)(k.layers.Flatten()(x)))
+    model.compile(k.optimizers.SGD(0.05), "mse")
+    return model, X.reshape(24, 3, 2), Y
+
+
 CASES = {
     "sequential": sequential,
     "classifier": classifier,
@@ -198,6 +207,7 @@ CASES = {
     "shaping": shaping,
     "pictures": pictures,
     "subclassed": subclassed,
+    "attention": attention,
     "adam_amsgrad": _with("Adam", amsgrad=True, use_ema=True, ema_overwrite_frequency=4, clipnorm=1.0),
     "adam_accumulate": _with("Adam", learning_rate=0.01, gradient_accumulation_steps=2, global_clipnorm=1.0),
     "nadam": _with("Nadam", learning_rate=0.003),

@@ -120,6 +120,28 @@ class MultiHeadAttention(HeadsAttention):
         """Whether the projections have biases."""
         return bool(self._use_bias)
 
+    # Under these names Keras's files keep the projections.
+
+    @property
+    def query_dense(self) -> Any:
+        """The projection of queries."""
+        return self._query_dense
+
+    @property
+    def key_dense(self) -> Any:
+        """The projection of keys."""
+        return self._key_dense
+
+    @property
+    def value_dense(self) -> Any:
+        """The projection of values."""
+        return self._value_dense
+
+    @property
+    def output_dense(self) -> Any:
+        """The projection of what the heads give."""
+        return self._output_dense
+
     def build(self, query_shape: Any = None, value_shape: Any = None, key_shape: Any = None) -> None:
         """Make the projections."""
         key_shape = value_shape if key_shape is None else key_shape
