@@ -52,6 +52,16 @@ def test_single_batches():
     assert isinstance(linear().train_on_batch(X, Y), float)
 
 
+def test_single_batches_answer_for_themselves():
+    model = linear(metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+    for run in (model.test_on_batch, model.train_on_batch):
+        run(X[:20], Y[:20])
+        half = model.evaluate(X[20:], Y[20:], verbose=0)
+        model.test_on_batch(X[:20], Y[:20])
+        assert run(X[20:], Y[20:]) == pytest.approx(half, rel=1e-5)
+
+
 def test_single_batches_with_weights():
     model = softmax()
     weighted = model.test_on_batch(X, LABELS, sample_weight=(LABELS == 1).astype(float))
@@ -81,6 +91,16 @@ def test_losses_can_come_from_the_model_itself():
     model.compile(nncore.optimizers.SGD(0.5))
     losses = model.fit(X, epochs=3, verbose=0).history["loss"]
     assert losses[2] < losses[0]
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_penalties_of_outputs_are_means_over_the_batch(run_eagerly):
+    model = nncore.Sequential([layers.Input((3,)), layers.ActivityRegularization(l1=0.5)])
+    model.compile("sgd", "mse", run_eagerly=run_eagerly)
+    found = model.evaluate(X, X, batch_size=16, verbose=0)
+    assert found == pytest.approx(float(np.mean(np.sum(0.5 * np.abs(X), axis=1))), rel=1e-5)
+    model(X[:8])
+    assert float(model.losses[0]) == pytest.approx(float(np.sum(0.5 * np.abs(X[:8])) / 8), rel=1e-5)
 
 
 def test_training_stops_when_asked_and_can_go_on():

@@ -67,7 +67,8 @@ class Layer(LayerState, LayerHistory, LayerConfig):
     attributes are found by themselves.
 
     Args:
-        activity_regularizer: Function of the output whose result is added to the loss. Defaults to None.
+        activity_regularizer: Function of the output whose result, divided by the batch size, is added to the loss.
+            Defaults to None.
         trainable: Whether training changes the weights. Defaults to True.
         dtype: ``"float32"`` or ``"float64"``: what the layer computes in and its weights are; or a policy. Defaults to
             ``config.dtype_policy()``.
@@ -371,8 +372,14 @@ class Layer(LayerState, LayerHistory, LayerConfig):
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
                 if is_tensor(output):
-                    self.add_loss(self.activity_regularizer(output))
+                    self.add_loss(self._activity_penalty(output))
         return outputs
+
+    def _activity_penalty(self, output: Any) -> Any:
+        """The penalty of one output: per sample, so that its weight is that of the loss for any batch size."""
+        penalty = self.activity_regularizer(output)
+        size = np.shape(output)[0] if np.ndim(output) else 1
+        return penalty / size if size else penalty
 
     def _call_on_placeholders(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         signature = signature_of(type(self).call)

@@ -22,6 +22,8 @@ def _run(model: Any, mode: str, data: ArrayData, results: Any) -> Any:
     for segment in data.segments(signature, None):
         step = find_step(model, mode, signature, segment.batch)
         dests = results.destinations(step, segment)
+        if mode != "predict":
+            model.reset_metrics()  # as late as this, so that a batch that does not fit leaves them alone
         step.run(segment.sources, None, 0, 1, dests, 0.0)
         results.done(0, segment.batch)
     return step

@@ -415,7 +415,7 @@ class Trainer(StepMethods):
             return_dict: Return a dict by name instead of a list. Defaults to False.
 
         Returns:
-            Loss and metrics so far (`reset_metrics` starts afresh), as `evaluate` returns them.
+            Loss and metrics of this batch alone, as `evaluate` returns them.
 
         Raises:
             ValueError: If the batch does not fit the model. Nothing has changed then.
@@ -435,7 +435,7 @@ class Trainer(StepMethods):
             return_dict: Return a dict by name instead of a list. Defaults to False.
 
         Returns:
-            Loss and metrics so far (`reset_metrics` starts afresh), as `evaluate` returns them.
+            Loss and metrics of this batch alone, as `evaluate` returns them.
 
         Raises:
             ValueError: If the batch does not fit the model.

@@ -13,6 +13,8 @@ __all__ = ["ActivityRegularization"]
 class ActivityRegularization(Layer):
     """Gives its input back, and adds a penalty of it to the loss: ``l1 * sum|x| + l2 * sum x**2``.
 
+    The sums are divided by the batch size, so that the penalty weighs as much for any.
+
     Args:
         l1: Factor of the sum of magnitudes, from 0 on. Defaults to 0.
         l2: Factor of the sum of squares, from 0 on. Defaults to 0.
@@ -25,7 +27,7 @@ class ActivityRegularization(Layer):
         >>> import numpy as np
         >>> from nncore import layers
         >>> layer = layers.ActivityRegularization(l1=0.5)
-        >>> y = layer(np.array([[1.0, -3.0]]))
+        >>> y = layer(np.array([[1.0, -3.0], [2.0, 2.0]]))
         >>> [float(loss) for loss in layer.losses]
         [2.0]
     """
