@@ -36,6 +36,8 @@ IMPORT = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - 
 # digit. But where rounding decides whether a relu is on, for a unit that is off otherwise, its weights
 # make a first step, of the full learning rate, or none; that was seen to cost 0.002.
 LOSS_TOLERANCE = 0.005
+# Seconds before a turn. OpenBLAS's threads and others spin for tens of milliseconds after their work.
+SETTLE = 0.1
 MICRO, MILLI, MEGA = 1e6, 1e3, 1e-6
 
 
@@ -121,10 +123,12 @@ class Bench:
 
 
 def in_turns(frameworks: list[Framework], rounds: int) -> Iterable[Framework]:
-    """Everyone once per round, each round begun by the next."""
+    """Everyone once per round, each round begun by the next, when the last one's threads have gone to sleep."""
     for k in range(rounds):
         first = k % len(frameworks) if frameworks else 0
-        yield from frameworks[first:] + frameworks[:first]
+        for framework in frameworks[first:] + frameworks[:first]:
+            time.sleep(SETTLE)
+            yield framework
 
 
 # ---- training -------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from results import PARTS, Results, load
 from tables import print_tables
 
 NAMES = [case.name for case in [*CASES, *LAYER_CASES]]
-QUICK = Plan(rounds=3, busy_rounds=2, start_rounds=1, turn=0.1, longest=1.0, call=0.02)
+QUICK = Plan(rounds=3, busy_rounds=2, start_rounds=1, turn=0.1, longest=1.0, call=0.05)
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -70,6 +70,8 @@ class Pace {
   static constexpr double kWait = 10e6;
   static constexpr double kLostShare = 4;
   static constexpr double kMostPatience = 16;
+  // A busy moment must not keep a large program alone for seconds after it has passed.
+  static constexpr double kMostWait = 200e6, kMostShare = 25;
 
   static Way other(Way way) { return way == team ? alone : team; }
   double step_ns(Way way) const { return step_ns_[way].load(std::memory_order_relaxed); }
@@ -83,7 +85,9 @@ class Pace {
   }
   void wait(double patience, double lost) {
     patience_.store(patience, std::memory_order_relaxed);
-    until_trial_.store(patience * std::max(kWait, kLostShare * lost), std::memory_order_relaxed);
+    const double time = patience * std::max(kWait, kLostShare * lost);
+    until_trial_.store(std::min(time, std::max(kMostWait, kMostShare * lost)),
+                       std::memory_order_relaxed);
   }
 
   std::atomic<int> runs_[2] = {0, 0};

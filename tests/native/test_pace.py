@@ -105,3 +105,10 @@ def test_a_machine_that_changes() -> None:
 
     run(counted, 6.0)
     assert steps[True] > 0.8 * sum(steps.values())
+
+
+def test_a_busy_start_is_forgotten_soon() -> None:
+    """Large steps, and a second in which each trial of the team lost a lot."""
+    _, _, pace = run(lambda team, _: (60 if team else 10) * MS, 10.0)
+    time, _, _ = run(lambda team, _: (3 if team else 5) * MS, 2.0, pace)
+    assert time < 4.2 * MS
