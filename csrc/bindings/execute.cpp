@@ -148,7 +148,8 @@ void gather(py::handle source, py::handle index, int64_t first, py::handle out) 
     throw std::invalid_argument("gather_rows: entries of index must be from 0 to " +
                                 std::to_string(from.shape[0] - 1) + ".");
   const py::gil_scoped_release release;
-  gather_rows(from, selection, 0, to.shape[0], to.dtype, to.data);
+  const int64_t elements = count({to.shape + 1, static_cast<size_t>(to.ndim) - 1});
+  gather_rows(from, selection, {0, to.shape[0], 0, elements}, to.dtype, to.data);
 }
 
 }  // namespace

@@ -149,9 +149,9 @@ double argreduce_cost(const Call& c) {
          0.2 * static_cast<double>(element_count(c.ops[0]));
 }
 
-uint64_t argreduce_rows(const Call& c, int) {
+Parts argreduce_parts(const Call& c, int) {
   const Operand& x = c.ops[0];
-  return x.ndim == 2 && c.ints[1] == 1 ? all_operands(c) : 0;
+  return x.ndim == 2 && c.ints[1] == 1 ? all_operands(c) : Parts{};
 }
 
 void argreduce_run(const Call& c, const Team& team) {

@@ -176,16 +176,16 @@ double copy_cost(const Call& c) {
   return 30 + n * 0.1 * static_cast<double>(dtype_size(c.ops[0].dtype));
 }
 
-uint64_t copy_rows(const Call& c, int team) {
+Parts copy_parts(const Call& c, int team) {
   constexpr int64_t few = 1 << 14;  // elements; more are cut in tiles that suit the caches
   const Operand& x = c.ops[0];
-  if (x.ndim == 0 || !enough_rows(x.shape[0], team) || element_count(x) > few) return 0;
-  return (x.strides[0] != 0 ? 1 : 0) | 2;
+  if (x.ndim == 0 || !enough_rows(x.shape[0], team) || element_count(x) > few) return {};
+  return {uint64_t(x.strides[0] != 0 ? 3 : 2), 0};
 }
 
 void copy_run(const Call& c, const Team& team) {
   if (element_count(c.ops[0]) == 0) return;
-  if (team.size > 1 && copy_rows(c, team.size) != 0) {
+  if (team.size > 1 && copy_parts(c, team.size).rows != 0) {
     const Range rows = share(c.ops[0].shape[0], team);
     Operand part[2] = {c.ops[0], c.ops[1]};
     for (Operand& x : part) {

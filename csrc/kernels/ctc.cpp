@@ -203,7 +203,7 @@ int64_t ctc_scratch(const Call& call, int team) {
                                           : Lattice<double>::bytes(labels));
 }
 double ctc_cost(const Call& call) { return ctc_costs(call, 1); }
-uint64_t ctc_rows(const Call& call, int) { return all_operands(call); }
+Parts ctc_parts(const Call& call, int) { return all_operands(call); }
 const char* ctc_check(const Call& call) {
   if (call.n_ints != 2 || call.n_floats != 0) return "expects ints [blank, save]";
   const bool save = call.ints[1] != 0;
@@ -223,7 +223,7 @@ void ctc_grad_run(const Call& call, const Team& team) {
 }
 int64_t ctc_grad_scratch(const Call& call, int team) { return ctc_scratch(call, team); }
 double ctc_grad_cost(const Call& call) { return ctc_costs(call, 1.2); }
-uint64_t ctc_grad_rows(const Call& call, int) { return all_operands(call); }
+Parts ctc_grad_parts(const Call& call, int) { return all_operands(call); }
 const char* ctc_grad_check(const Call& call) {
   if (call.n_ints != 1 || call.n_floats != 0) return "expects ints [blank]";
   if (call.n_in != 8 || call.n_out != 1)

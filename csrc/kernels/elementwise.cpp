@@ -19,17 +19,17 @@
 namespace nncore::NNCORE_ISA {
 
 // Members take whole rows, unless so many elements would then lie across vectors.
-uint64_t elementwise_rows(const Call& c, int team) {
+Parts elementwise_parts(const Call& c, int team) {
   constexpr int64_t few = 1 << 14;
   const Operand& out = c.ops[c.n_in];
   const int operands = c.n_in + c.n_out;
-  if (out.ndim == 0 || operands > 63 || !enough_rows(out.shape[0], team)) return 0;
+  if (out.ndim == 0 || operands > 63 || !enough_rows(out.shape[0], team)) return {};
   const int64_t n = element_count(out), row = n / out.shape[0];
-  if (n > few && row * dtype_size(out.dtype) % 64 != 0) return 0;
+  if (n > few && row * dtype_size(out.dtype) % 64 != 0) return {};
   uint64_t cut = 0;
   for (int i = 0; i < operands; ++i)
     if (c.ops[i].strides[0] != 0) cut |= uint64_t{1} << i;
-  return cut;
+  return {cut, 0};
 }
 
 namespace {
@@ -346,7 +346,7 @@ void run(const Call& c, const Team& team, const ElementwiseFn* operations) {
   const Program p = program_of(c);
   Machine<T> m;
   const int64_t n_rows = c.ops[0].ndim > 0 ? c.ops[0].shape[0] : 1;
-  const bool by_rows = team.size > 1 && elementwise_rows(c, team.size) != 0;
+  const bool by_rows = team.size > 1 && elementwise_parts(c, team.size).rows != 0;
   prepare(c, by_rows ? share(n_rows, team) : Range{0, n_rows}, m,
           c.scratch + team.tid * register_count(c) * kRegisterBytes);
   const Range tiles = by_rows ? Range{0, m.space.tiles} : share(m.space.tiles, team);

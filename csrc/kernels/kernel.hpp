@@ -64,11 +64,17 @@ struct CacheSizes {
 };
 extern CacheSizes cache_sizes;
 
+// The operands, a bit for each, of which member t of a team touches nothing but its part: the rows
+// (of the first axis), or the columns (of the last), [n t / team, n (t + 1) / team) of n.
+struct Parts {
+  uint64_t rows, columns;
+};
+
 using KernelFn = void (*)(const Call&, const Team&);
 using CheckFn = const char* (*)(const Call&);
 using ScratchFn = int64_t (*)(const Call&, int team);
 using CostFn = double (*)(const Call&);
-using RowsFn = uint64_t (*)(const Call&, int team);
+using PartsFn = Parts (*)(const Call&, int team);
 
 enum KernelFlags : uint32_t {
   STRIDED_IN = 1,   // inputs may have any strides; without it they are C-contiguous
@@ -83,7 +89,7 @@ struct KernelEntry {
   CheckFn check;
   ScratchFn scratch;  // null: needs none
   CostFn cost;        // null: estimated from the bytes touched
-  RowsFn rows;        // null: members may touch anything of any operand
+  PartsFn parts;      // null: members may touch anything of any operand
 };
 
 // Operation codes of the `elementwise` kernel, in the order of elementwise.def.

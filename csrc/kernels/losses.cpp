@@ -167,7 +167,7 @@ double loss_cost(const Call& c) {
 #define LOSS(name, function, sparse, grad)                                        \
   const char* name##_check(const Call& c) { return check_loss(c, sparse, grad); } \
   double name##_cost(const Call& c) { return loss_cost(c); }                      \
-  uint64_t name##_rows(const Call& c, int) { return all_operands(c); }            \
+  Parts name##_parts(const Call& c, int) { return all_operands(c); }              \
   void name##_run(const Call& c, const Team& team) {                              \
     c.ops[0].dtype == f32 ? Crossentropy<float>::function(c, team)                \
                           : Crossentropy<double>::function(c, team);              \

@@ -3,6 +3,7 @@
 #include "kernels/check.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_epilogue.hpp"
+#include "kernels/gemm_parts.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -89,15 +90,17 @@ bool cuts_rows(const Gemm<T>& g, const GemmPlan& plan, int team) {
 }
 
 template <class T>
-uint64_t matmul_rows_typed(const Call& call, int team) {
+Parts matmul_parts_typed(const Call& call, int team) {
   const Operand& c = call.ops[call.n_in];
-  if (c.ndim != 2 || element_count(c) == 0) return 0;
+  if (c.ndim != 2 || element_count(c) == 0) return {};
   Gemm<T> g = read_batch<T>(call).one;
+  const bool derivative = call.n_ints == 1;  // then the third operand is laid out as C
+  const uint64_t results = (derivative ? 4 : 0) | uint64_t{1} << call.n_in;
+  if (summed_in_parts(g))
+    return parts_for_all(team) ? Parts{results | 2, 1} : Parts{results | 1, 0};
   const GemmPlan plan = gemm_plan(g);
   if (plan.swap) gemm_swap(g);
-  if (!cuts_rows(g, plan, team)) return 0;
-  const bool derivative = call.n_ints == 1;  // then the third operand is laid out as C
-  return 1 | (derivative ? 4 : 0) | uint64_t{1} << call.n_in;
+  return cuts_rows(g, plan, team) ? Parts{results | 1, 0} : Parts{};
 }
 
 // Small products of a large batch are dealt out whole; otherwise the team shares each one.
@@ -106,10 +109,11 @@ void matmul_typed(const Call& call, const Team& team) {
   const Batch<T> batch = read_batch<T>(call);
   const int64_t count = batch.count();
   if (count == 0 || batch.one.m == 0 || batch.one.n == 0) return;
+  T* scratch = reinterpret_cast<T*>(call.scratch);
+  if (count == 1 && summed_in_parts(batch.one)) return run_in_parts(batch.one, team, scratch);
   const GemmPlan plan = gemm_plan(batch.one);
   Gemm<T> swapped = batch.one;
   if (plan.swap) gemm_swap(swapped);
-  T* scratch = reinterpret_cast<T*>(call.scratch);
   if (team.tid > 0) scratch += team.tid * round_up_scratch<T>(gemm_scratch(swapped, plan));
   const bool whole = count >= 2 * team.size || team.size == 1;
   const Range products = whole ? share(count, team) : Range{0, count};
@@ -140,6 +144,9 @@ void matmul_run(const Call& call, const Team& team) {
 template <class T>
 int64_t matmul_scratch_typed(const Call& call, int team) {
   const Batch<T> batch = read_batch<T>(call);
+  if (batch.count() == 1 && summed_in_parts(batch.one))
+    return (shared_scratch(batch.one) + team * own_scratch(batch.one)) *
+           static_cast<int64_t>(sizeof(T));
   const GemmPlan plan = gemm_plan(batch.one);
   Gemm<T> g = batch.one;
   if (plan.swap) gemm_swap(g);
@@ -214,12 +221,12 @@ const char* matmul_grad_check(const Call& call) {
   return nullptr;
 }
 
-uint64_t matmul_rows(const Call& call, int team) {
-  return call.ops[0].dtype == f32 ? matmul_rows_typed<float>(call, team)
-                                  : matmul_rows_typed<double>(call, team);
+Parts matmul_parts(const Call& call, int team) {
+  return call.ops[0].dtype == f32 ? matmul_parts_typed<float>(call, team)
+                                  : matmul_parts_typed<double>(call, team);
 }
 
-uint64_t matmul_grad_rows(const Call& call, int team) { return matmul_rows(call, team); }
+Parts matmul_grad_parts(const Call& call, int team) { return matmul_parts(call, team); }
 
 void matmul_grad_run(const Call& call, const Team& team) { matmul_run(call, team); }
 

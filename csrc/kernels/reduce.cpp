@@ -361,11 +361,11 @@ double reduce_cost(const Call& c) {
          0.012 * static_cast<double>(dtype_size(c.ops[0].dtype) * element_count(c.ops[0]));
 }
 
-uint64_t reduce_rows(const Call& c, int) {
+Parts reduce_parts(const Call& c, int) {
   const Operand& x = c.ops[0];
-  if (x.ndim != 2 || c.n_ints != 2 || c.ints[1] != 1 || element_count(x) == 0) return 0;
+  if (x.ndim != 2 || c.n_ints != 2 || c.ints[1] != 1 || element_count(x) == 0) return {};
   const Plan p = make_plan(c);
-  return !p.columns && p.parts == 1 && p.outer == x.shape[0] ? all_operands(c) : 0;
+  return !p.columns && p.parts == 1 && p.outer == x.shape[0] ? all_operands(c) : Parts{};
 }
 
 void reduce_run(const Call& c, const Team& team) {

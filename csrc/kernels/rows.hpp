@@ -66,9 +66,9 @@ NNCORE_INLINE Range share(int64_t n, const Team& team) {
   return {n * team.tid / team.size, n * (team.tid + 1) / team.size};
 }
 
-// For a kernel's _rows: all of its operands are cut.
-NNCORE_INLINE uint64_t all_operands(const Call& c) {
-  return (uint64_t{1} << (c.n_in + c.n_out)) - 1;
+// For a kernel's _parts: all of its operands are cut into rows.
+NNCORE_INLINE Parts all_operands(const Call& c) {
+  return {(uint64_t{1} << (c.n_in + c.n_out)) - 1, 0};
 }
 
 // Enough rows for shares that differ little.

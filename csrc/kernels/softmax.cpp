@@ -124,11 +124,13 @@ double log_softmax_cost(const Call& c) { return cost_per_element(c, 0.8); }
 double softmax_grad_cost(const Call& c) { return cost_per_element(c, 0.3); }
 double log_softmax_grad_cost(const Call& c) { return cost_per_element(c, 0.6); }
 
-#define RUN(name)                                                                               \
-  uint64_t name##_rows(const Call& c, int) { return c.ops[0].ndim == 2 ? all_operands(c) : 0; } \
-  void name##_run(const Call& c, const Team& team) {                                            \
-    c.ops[0].dtype == f32 ? SoftmaxRows<float>::name(c, team)                                   \
-                          : SoftmaxRows<double>::name(c, team);                                 \
+#define RUN(name)                                               \
+  Parts name##_parts(const Call& c, int) {                      \
+    return c.ops[0].ndim == 2 ? all_operands(c) : Parts{};      \
+  }                                                             \
+  void name##_run(const Call& c, const Team& team) {            \
+    c.ops[0].dtype == f32 ? SoftmaxRows<float>::name(c, team)   \
+                          : SoftmaxRows<double>::name(c, team); \
   }
 RUN(softmax)
 RUN(log_softmax)

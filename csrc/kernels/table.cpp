@@ -5,34 +5,34 @@
 #define NNCORE_DECLARE_scratch_NO(name)
 #define NNCORE_DECLARE_cost_YES(name) double name##_cost(const Call&);
 #define NNCORE_DECLARE_cost_NO(name)
-#define NNCORE_DECLARE_rows_YES(name) uint64_t name##_rows(const Call&, int team);
-#define NNCORE_DECLARE_rows_NO(name)
+#define NNCORE_DECLARE_parts_YES(name) Parts name##_parts(const Call&, int team);
+#define NNCORE_DECLARE_parts_NO(name)
 #define NNCORE_POINTER_scratch_YES(name) name##_scratch
 #define NNCORE_POINTER_scratch_NO(name) nullptr
 #define NNCORE_POINTER_cost_YES(name) name##_cost
 #define NNCORE_POINTER_cost_NO(name) nullptr
-#define NNCORE_POINTER_rows_YES(name) name##_rows
-#define NNCORE_POINTER_rows_NO(name) nullptr
+#define NNCORE_POINTER_parts_YES(name) name##_parts
+#define NNCORE_POINTER_parts_NO(name) nullptr
 
 namespace nncore::NNCORE_ISA {
 
-#define KERNEL(name, scratch, cost, rows, flags)                          \
+#define KERNEL(name, scratch, cost, parts, flags)                         \
   void name##_run(const Call&, const Team&);                              \
   const char* name##_check(const Call&);                                  \
   NNCORE_DECLARE_scratch_##scratch(name) NNCORE_DECLARE_cost_##cost(name) \
-      NNCORE_DECLARE_rows_##rows(name)
+      NNCORE_DECLARE_parts_##parts(name)
 #include "kernels/kernels.def"
 
 extern const KernelEntry table[];
 const KernelEntry table[] = {
-#define KERNEL(name, scratch, cost, rows, flags) \
-  {#name,                                        \
-   flags,                                        \
-   name##_run,                                   \
-   name##_check,                                 \
-   NNCORE_POINTER_scratch_##scratch(name),       \
-   NNCORE_POINTER_cost_##cost(name),             \
-   NNCORE_POINTER_rows_##rows(name)},
+#define KERNEL(name, scratch, cost, parts, flags) \
+  {#name,                                         \
+   flags,                                         \
+   name##_run,                                    \
+   name##_check,                                  \
+   NNCORE_POINTER_scratch_##scratch(name),        \
+   NNCORE_POINTER_cost_##cost(name),              \
+   NNCORE_POINTER_parts_##parts(name)},
 #include "kernels/kernels.def"
     {nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr}};
 

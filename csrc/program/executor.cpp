@@ -143,7 +143,7 @@ class Execution {
     }
   }
 
-  // Each member gathers a slice of the rows of every feed.
+  // Each member gathers a slice of every feed.
   void gather(int64_t step, const Team& team, const Team& members) {
     for (size_t k = 0; gathers_ && k < code_.feeds.size(); ++k)
       if (!reads_in_place(k)) gather_feed(k, step, members.tid, members.size);
@@ -155,14 +155,20 @@ class Execution {
     const ArrayView& source = context_.sources[feed];
     char* out = context_.staging[feed].data();
     const int64_t rows = slot.ndim > 0 ? slot.shape[0] : 1;
-    const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
+    const int64_t elements = slot.ndim > 0 ? slot.row_bytes() / kItemSize[slot.dtype] : 1;
+    const bool columns = parts > 1 && plan_.schedule.in_columns[feed];
+    const auto cut = [part, parts](int64_t n) {
+      return std::pair{n * part / parts, n * (part + 1) / parts};
+    };
+    const auto [begin, end] = columns ? std::pair{int64_t{0}, rows} : cut(rows);
+    const auto [from, to] = columns ? cut(elements) : std::pair{int64_t{0}, elements};
     if (steps_ == nullptr || slot.ndim == 0) {
-      convert_array(source, begin, end, slot.dtype, out);
+      convert_array(source, {begin, end, from, to}, slot.dtype, out);
       return;
     }
     const int64_t row = first_row(step);
     const int64_t* index = steps_->index != nullptr ? steps_->index + row : nullptr;
-    gather_rows(source, {index, row, rows}, begin, end, slot.dtype, out);
+    gather_rows(source, {index, row, rows}, {begin, end, from, to}, slot.dtype, out);
   }
 
   void run_instruction(int64_t step, const Team& team, const Team& members, const Task& task) {

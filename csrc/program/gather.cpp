@@ -164,6 +164,22 @@ void convert_block(const RowLayout& row, ConvertFn convert, const char* source, 
   }
 }
 
+// Elements [from, to) of a row.
+void convert_part(const RowLayout& row, ConvertFn convert, const char* source, int64_t from,
+                  int64_t to, int64_t item, char* out) {
+  const int outer = row.ndim - 1;
+  const int64_t length = row.shape[outer];
+  for (int64_t at = from; at < to;) {
+    const int64_t inside = at % length, count = std::min(length - inside, to - at);
+    const char* run = source + inside * row.strides[outer];
+    int64_t position = at / length;
+    for (int d = outer - 1; d >= 0; position /= row.shape[d--])
+      run += position % row.shape[d] * row.strides[d];
+    convert(run, row.strides[outer], count, out + at * item);
+    at += count;
+  }
+}
+
 // Random rows of a large array miss every cache. Asked for early, and into the second level, which
 // can wait for more lines at once than the first, they come nearly twice as fast.
 constexpr int64_t kBytesAhead = 8192, kMostRowsAhead = 16;
@@ -212,8 +228,9 @@ constexpr int64_t kNearBytes = 1 << 20;
 
 }  // namespace
 
-void gather_rows(const ArrayView& source, const RowSelection& selection, int64_t begin, int64_t end,
+void gather_rows(const ArrayView& source, const RowSelection& selection, const BatchPart& part,
                  int32_t out_dtype, char* out) {
+  const int64_t begin = part.begin, end = part.end;
   RowLayout row;
   int64_t elements = 1;
   for (int d = 1; d < source.ndim; ++d) {
@@ -236,33 +253,37 @@ void gather_rows(const ArrayView& source, const RowSelection& selection, int64_t
     return;
   }
   const int64_t out_step = row.shape[row.ndim - 1] * kItemSize[out_dtype];
-  const int64_t source_bytes = elements * kItemSize[source.dtype];
+  const bool whole = part.from == 0 && part.to == elements;
+  const int64_t source_bytes = (part.to - part.from) * kItemSize[source.dtype];
   const bool near = source.ndim == 0 || source.shape[0] * stride <= kNearBytes;
   const bool plain = source.dtype == out_dtype && source.dtype != b8 && row.ndim == 1 &&
                      row.strides[0] == kItemSize[source.dtype];
-  if (plain && near && selection.index != nullptr) {
+  if (whole && plain && near && selection.index != nullptr) {
     if (const CopyFn copy = short_copier(row_bytes)) {
       copy(source.data, stride, selection.index, begin, end, to);
       return;
     }
   }
-  const int64_t ahead = rows_ahead(source_bytes);
+  const int64_t ahead = rows_ahead(std::max(source_bytes, int64_t{1}));
+  const int64_t first = part.from * (row.ndim == 1 ? row.strides[0] : kItemSize[source.dtype]);
   for (int64_t r = begin; r < end; ++r, to += row_bytes) {
     const int64_t from = selection.index != nullptr ? selection.index[r] : selection.first + r;
     if (selection.index != nullptr && r + ahead < end)
-      prefetch_row(source.data + selection.index[r + ahead] * stride, source_bytes);
-    convert_block(row, convert, source.data + from * stride, out_step, to);
+      prefetch_row(source.data + selection.index[r + ahead] * stride + first, source_bytes);
+    if (whole)
+      convert_block(row, convert, source.data + from * stride, out_step, to);
+    else
+      convert_part(row, convert, source.data + from * stride, part.from, part.to,
+                   kItemSize[out_dtype], to);
   }
 }
 
-void convert_array(const ArrayView& source, int64_t begin, int64_t end, int32_t out_dtype,
-                   char* out) {
-  const RowSelection all{nullptr, 0, end};
-  if (source.ndim == 0) {
-    if (begin == 0 && end > 0) gather_rows(source, {nullptr, 0, 1}, 0, 1, out_dtype, out);
-    return;
+void convert_array(const ArrayView& source, const BatchPart& part, int32_t out_dtype, char* out) {
+  if (source.ndim > 0) {
+    gather_rows(source, {nullptr, 0, part.end}, part, out_dtype, out);
+  } else if (part.begin == 0 && part.end > 0) {
+    gather_rows(source, {nullptr, 0, 1}, {0, 1, 0, 1}, out_dtype, out);
   }
-  gather_rows(source, all, begin, end, out_dtype, out);
 }
 
 int64_t find_out_of_range(const int64_t* index, int64_t n, int64_t rows) {

@@ -31,44 +31,31 @@ struct Work {
 };
 
 bool overlap(const Region& a, const Region& b) {
-  return a.space == b.space && a.begin < b.end && b.begin < a.end;
+  if (a.space != b.space || a.begin >= b.end || b.begin >= a.end) return false;
+  return a.pitch == 0 || a.pitch != b.pitch || (a.from < b.to && b.from < a.to);
 }
 
-Region rows_of(const Code& code, const OperandSpec& spec, int member, int team) {
+constexpr int kWhole = -1;  // in the place of the axis that is cut
+
+Region part_of(const Code& code, const OperandSpec& spec, int axis, int member, int team) {
   OperandSpec part = spec;
   Operand& x = part.operand;
-  const int64_t n = x.shape[0], first = n * member / team;
-  x.shape[0] = n * (member + 1) / team - first;
-  part.offset += first * x.strides[0] * kItemSize[x.dtype];
+  const int64_t n = x.shape[axis], first = n * member / team;
+  x.shape[axis] = n * (member + 1) / team - first;
+  part.offset += first * x.strides[axis] * kItemSize[x.dtype];
   return region_of(code, part);
 }
 
-Access access(const Code& code, const OperandSpec& spec, bool write, bool by_rows, int team) {
+Access access(const Code& code, const OperandSpec& spec, bool write, int axis, int team) {
   Access a{write, region_of(code, spec), {}};
-  for (int member = 0; by_rows && member < team; ++member)
-    a.parts.push_back(rows_of(code, spec, member, team));
+  for (int member = 0; axis != kWhole && member < team; ++member)
+    a.parts.push_back(part_of(code, spec, axis, member, team));
   return a;
-}
-
-Work gather_work(const Code& code, double cost, int team, bool forced) {
-  Work work{kGather, cost, forced || cost - cost / team > kWorthSharing, {}, {}};
-  for (size_t k = 0; k < code.buffers.size(); ++k) {
-    if (code.buffers[k].kind != BufferKind::feed) continue;
-    const Slot& slot = code.feeds[static_cast<size_t>(code.buffers[k].position)];
-    OperandSpec whole{static_cast<int64_t>(k), 0, {nullptr, slot.dtype, slot.ndim, {}, {}}};
-    int64_t stride = 1;
-    for (int d = slot.ndim - 1; d >= 0; stride *= slot.shape[d--]) {
-      whole.operand.shape[d] = slot.shape[d];
-      whole.operand.strides[d] = stride;
-    }
-    work.accesses.push_back(access(code, whole, true, work.shared && slot.ndim > 0, team));
-  }
-  return work;
 }
 
 Work work_of(const Code& code, int k, double cost, int team, bool forced) {
   const Instruction& instruction = code.instructions[static_cast<size_t>(k)];
-  uint64_t rows = 0;
+  Parts parts{};
   Work work{k, cost, forced, {}, {}};
   if (instruction.control != Control::none) {
     BodyPlan plan = plan_bodies(instruction, team, forced);
@@ -77,13 +64,16 @@ Work work_of(const Code& code, int k, double cost, int team, bool forced) {
   } else {
     std::vector<Operand> operands;
     const Call call = describe_call(instruction, operands);
-    if (instruction.kernel->rows != nullptr) rows = instruction.kernel->rows(call, team);
-    work.shared = forced || rows != 0 || cost - cost / team > kWorthSharing;
+    if (instruction.kernel->parts != nullptr) parts = instruction.kernel->parts(call, team);
+    work.shared = forced || parts.rows != 0 || cost - cost / team > kWorthSharing;
   }
   for (size_t i = 0; i < instruction.operands.size(); ++i) {
-    const bool by_rows = work.shared && i < 64 && (rows >> i & 1) != 0;
-    work.accesses.push_back(access(code, instruction.operands[i],
-                                   i >= static_cast<size_t>(instruction.n_in), by_rows, team));
+    const OperandSpec& spec = instruction.operands[i];
+    int axis = kWhole;
+    if (work.shared && i < 64 && (parts.rows >> i & 1) != 0) axis = 0;
+    if (work.shared && i < 64 && (parts.columns >> i & 1) != 0) axis = spec.operand.ndim - 1;
+    work.accesses.push_back(
+        access(code, spec, i >= static_cast<size_t>(instruction.n_in), axis, team));
   }
   return work;
 }
@@ -116,6 +106,42 @@ bool conflict(const Work& a, int a_owner, const Work& b, int b_owner, int team) 
     for (const Access& y : b.accesses)
       if ((x.write || y.write) && members_meet(x, a_owner, y, b_owner, team)) return true;
   return false;
+}
+
+// How many operands of the shared instructions have members meet over what they gathered.
+int64_t meetings_over(const Access& gathered, const std::vector<Work>& works, int team) {
+  int64_t count = 0;
+  for (const Work& work : works)
+    for (const Access& read : work.accesses)
+      count += work.shared && members_meet(gathered, kWholeTeam, read, kWholeTeam, team);
+  return count;
+}
+
+// A batch is cut as those who read it cut it: into rows, or into parts of all rows.
+Work gather_work(const Code& code, double cost, int team, bool forced,
+                 const std::vector<Work>& readers, std::vector<bool>& in_columns) {
+  Work work{kGather, cost, forced || cost - cost / team > kWorthSharing, {}, {}};
+  in_columns.assign(code.feeds.size(), false);
+  for (size_t k = 0; k < code.buffers.size(); ++k) {
+    if (code.buffers[k].kind != BufferKind::feed) continue;
+    const auto feed = static_cast<size_t>(code.buffers[k].position);
+    const Slot& slot = code.feeds[feed];
+    OperandSpec rows{static_cast<int64_t>(k), 0, {nullptr, slot.dtype, 0, {}, {}}};
+    if (slot.ndim > 0) {
+      const int64_t n = slot.shape[0],
+                    elements = n > 0 ? slot.row_bytes() / kItemSize[slot.dtype] : 0;
+      rows.operand = {nullptr, slot.dtype, 2, {n, elements}, {elements, 1}};
+    }
+    Access gathered = access(code, rows, true, work.shared && slot.ndim > 0 ? 0 : kWhole, team);
+    if (work.shared && slot.ndim > 1) {
+      Access columns = access(code, rows, true, 1, team);
+      in_columns[feed] =
+          meetings_over(columns, readers, team) < meetings_over(gathered, readers, team);
+      if (in_columns[feed]) gathered = std::move(columns);
+    }
+    work.accesses.push_back(std::move(gathered));
+  }
+  return work;
 }
 
 // The tasks between two meetings.
@@ -241,13 +267,15 @@ bool turns_conflict(const Tasks& last, const Tasks& first, size_t carries, int t
 Schedule make_schedule(const Code& code, const std::vector<double>& costs, double gather, int team,
                        bool forced, size_t carries) {
   if (team == 1) return in_order(code, costs, gather);
+  Schedule schedule;
   std::vector<Work> works;
-  if (gather >= 0) works.push_back(gather_work(code, gather, team, forced));
   for (size_t k = 0; k < code.instructions.size(); ++k)
     works.push_back(work_of(code, static_cast<int>(k), costs[k], team, forced));
+  if (gather >= 0)
+    works.insert(works.begin(),
+                 gather_work(code, gather, team, forced, works, schedule.in_columns));
   std::vector<const Work*> rest;
   for (const Work& work : works) rest.push_back(&work);
-  Schedule schedule;
   Tasks first, last;
   while (!rest.empty()) {
     Phase phase(team);
@@ -273,10 +301,13 @@ std::string describe(const Schedule& schedule) {
   for (const Task& task : schedule.tasks) {
     text << (task.meet ? " | " : between);
     between = " ";
-    if (task.instruction == kGather)
+    if (task.instruction == kGather) {
       text << "gather";
-    else
+      for (size_t feed = 0; feed < schedule.in_columns.size(); ++feed)
+        if (schedule.in_columns[feed]) text << "/" << feed;
+    } else {
       text << task.instruction;
+    }
     if (task.owner != kWholeTeam) text << ":" << task.owner;
   }
   return text.str();

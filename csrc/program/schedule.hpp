@@ -24,7 +24,8 @@ struct Task {
 struct Schedule {
   std::vector<Task> tasks;
   int64_t scratch_bytes = 0;
-  double time = 0;  // estimated, in nanoseconds, without the meetings
+  std::vector<bool> in_columns;  // by feed: members gather their columns of all rows
+  double time = 0;               // estimated, in nanoseconds, without the meetings
   int meetings = 0;
   // Of a body that is run again and again: whether the team has to meet between two turns.
   bool meets_between = false;
@@ -35,8 +36,8 @@ struct Schedule {
 // gathering. When `forced`, the whole team shares everything.
 //
 // Two tasks may follow each other without a meeting when no member reads or writes what another
-// one writes in between. Kernels say which rows of their operands a member keeps to
-// (KernelEntry::rows), so a member can go through its rows of a batch from the gathering to the
+// one writes in between. Kernels say which rows or columns of their operands a member keeps to
+// (KernelEntry::parts), so a member can go through its rows of a batch from the gathering to the
 // gradients alone. What has to wait for other members is put off, where its operands allow that,
 // until the team meets anyway.
 //
@@ -45,7 +46,8 @@ struct Schedule {
 Schedule make_schedule(const Code& code, const std::vector<double>& costs, double gather, int team,
                        bool forced, size_t carries = 0);
 
-// "gather 0 1 2:0 | 3 4": task by task, instructions of one member with its number, | for meetings.
+// "gather/0 0 1 2:0 | 3 4": task by task, instructions of one member with its number, | for
+// meetings, /0 for a feed of which members gather columns.
 std::string describe(const Schedule& schedule);
 
 }  // namespace nncore

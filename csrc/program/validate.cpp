@@ -247,6 +247,23 @@ bool find_extent(const Operand& x, Extent& extent) {
   return true;
 }
 
+// The lines run along all axes but the one of the largest stride, if they keep apart.
+void find_lines(const Operand& x, Region& region) {
+  int outer = -1;
+  for (int d = 0; d < x.ndim; ++d) {
+    if (x.strides[d] < 0 || x.shape[d] == 0) return;
+    if (x.shape[d] > 1 && (outer < 0 || x.strides[d] > x.strides[outer])) outer = d;
+  }
+  if (outer < 0) return;
+  int64_t length = 1;
+  for (int d = 0; d < x.ndim; ++d)
+    if (d != outer) length += (x.shape[d] - 1) * x.strides[d];
+  const int64_t item = kItemSize[x.dtype], pitch = x.strides[outer] * item;
+  if (pitch == 0) return;
+  const int64_t from = region.begin % pitch, to = from + length * item;
+  if (to <= pitch) region.pitch = pitch, region.from = from, region.to = to;
+}
+
 Region region_of(const Code& code, const OperandSpec& spec) {
   Extent extent{};
   find_extent(spec.operand, extent);
@@ -272,7 +289,9 @@ Region region_of(const Code& code, const OperandSpec& spec) {
       space = 3 + 2 * buffer.position;
       break;
   }
-  return {space, base + spec.offset + extent.begin, base + spec.offset + extent.end};
+  Region region{space, base + spec.offset + extent.begin, base + spec.offset + extent.end};
+  find_lines(spec.operand, region);
+  return region;
 }
 
 bool may_share(const KernelEntry& kernel, const Operand& input, const Operand& output,

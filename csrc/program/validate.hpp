@@ -20,10 +20,12 @@ struct Extent {
 // false when rank, dtype, a dimension or the arithmetic is out of range.
 bool find_extent(const Operand& x, Extent& extent);
 
-// Where an operand lies, in one of several separate address spaces.
+// Where an operand lies, in one of several separate address spaces. Of lines that lie `pitch` bytes
+// apart, only the bytes [from, to) of each belong to it; no lines are known where pitch is 0.
 struct Region {
   int64_t space;
   int64_t begin, end;
+  int64_t pitch = 0, from = 0, to = 0;
 };
 
 // Of an operand that has been checked.

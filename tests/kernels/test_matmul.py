@@ -35,6 +35,8 @@ SHAPES = [
     (32, 32, 10),
     (31, 512, 65),
     (33, 10, 200),
+    (19, 801, 33),
+    (40, 2050, 17),
     (64, 65, 63),
     (100, 70, 5),
     (128, 96, 300),
@@ -167,7 +169,7 @@ def test_batches(shape, a_batch, b_batch, dtype) -> None:
 
 
 @pytest.mark.parametrize("threads", [3, 5, 16])
-@pytest.mark.parametrize("shape", [(1, 64, 9), (40, 33, 70), (9, 64, 100), (200, 20, 3)], ids=str)
+@pytest.mark.parametrize("shape", [(1, 64, 9), (40, 33, 70), (9, 64, 100), (200, 20, 3), (19, 801, 33)], ids=str)
 def test_teams_larger_than_the_work(shape, threads) -> None:
     m, k, n = shape
     rng = np.random.default_rng(4)
