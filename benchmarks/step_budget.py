@@ -24,7 +24,7 @@ from nncore import _native, graph, layers
 
 CODES = {"float32": 0, "float64": 1, "int32": 2, "int64": 3, "uint8": 4, "bool": 5}
 OPERAND = re.compile(r"\S+?:(\w+)\(([\d, ]*)\)(?: strides \(([-\d, ]*)\))?")
-PRODUCTS = ("matmul", "matmul_grad")
+PRODUCTS = ("matmul", "matmul_grad", "matmul_picked")
 KINDS = ("matmul", "optimizer", "rest")
 
 

@@ -86,6 +86,12 @@ def _fused() -> dict[str, tuple[list[Any], dict[str, Any], tuple[int, ...]]]:
         gamma, beta = [rng.normal(size=5)] * attrs["factor"], [rng.normal(size=5)] * attrs["offset"]
         rows[f"layer_norm:{flags}"] = ([z, *gamma, *beta], attrs, (0,))
         rows[f"layer_norm_grad:{flags}"] = ([z, t, *gamma], attrs, (0, 1))
+    index = np.array([1, 3, 1, 0], "int32")
+    for axis, (left, right) in enumerate((((5, 3), (3, 6)), ((5, 3), (4, 6)), ((6, 4), (5, 3)), ((6, 3), (5, 3)))):
+        operands = [rng.normal(size=left), rng.normal(size=right), index, rng.normal(size=4 if axis == 3 else right[1])]
+        attrs = {"axis": axis, "activation": "tanh", "alpha": 0.0}
+        rows[f"dense_picked:{axis}"] = (operands, attrs, (0, 1, 3))
+        rows[f"dense_picked:{axis} no bias"] = (operands[:3], {**attrs, "activation": "linear"}, (0, 1))
     rows["dense:no bias"] = ([a, w], {"activation": "relu", "alpha": 0.0}, (0, 1))
     x, y = rng.normal(size=(2, 5, 4, 4)), rng.normal(size=(2, 3, 4, 6))
     filters = rng.normal(size=(3, 2, 2, 6))

@@ -57,6 +57,21 @@ void add_product(Form form, int64_t batch, Layer layer, DType dtype, const std::
   }
 }
 
+// Rows of a table that a layer reads through an index.
+void add_picked(int64_t rows, int64_t picked, Layer layer, DType dtype) {
+  const int64_t k = layer.inputs, n = layer.outputs;
+  const Argument index{i32, {picked}, {0, static_cast<double>(rows)}};
+  Case c{"matmul_picked",
+         join({rows, k}) + "/picked:" + std::to_string(picked) + "/" + std::to_string(n) + "/" +
+             name_of(dtype),
+         {matrix(dtype, rows, k), matrix(dtype, k, n), index},
+         {matrix(dtype, picked, n)},
+         {0, 0, 0},
+         {0.0}};
+  c.flops = 2.0 * static_cast<double>(picked) * static_cast<double>(k) * static_cast<double>(n);
+  add(c);
+}
+
 // dX as it leaves the product: times relu's derivative at the previous layer's result.
 void add_gradient(int64_t batch, Layer layer, DType dtype) {
   const int64_t k = layer.inputs, n = layer.outputs;
@@ -88,6 +103,7 @@ void add_gemm() {
       for (const Form form : {Form::forward, Form::dx, Form::dw})
         add_product(form, side, {side, side}, dtype, join({side, side, side}));
     for (const Layer layer : {Layer{32, 10}, Layer{512, 512}}) add_gradient(128, layer, dtype);
+    for (const int64_t n : {64, 512}) add_picked(10000, 512, {128, n}, dtype);
     for (const Layer layer : layers)
       for (const int64_t batch : batches)
         for (const Form form : {Form::forward, Form::dx, Form::dw})

@@ -152,7 +152,7 @@ void narrow_pack(const Correlation<T>& p, const Taps& tap, T* to, int64_t part, 
     const auto reader = tap(t);
     for (int64_t j = 0; j < p.columns; ++j)
       for (int64_t c = 0; c < p.channels; ++c)
-        to[(t * p.columns + j) * p.channels + c] = reader.line(j)[c * reader.step];
+        to[(t * p.columns + j) * p.channels + c] = *reader.at(j, c);
   }
 }
 

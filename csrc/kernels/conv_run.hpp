@@ -11,7 +11,7 @@
 namespace nncore::NNCORE_ISA {
 
 // Packs a correlation's weights: panels of columns, each with all of k. Tap t's element (c, j) is
-// tap(t).line(j)[c * tap(t).step]. Part `part` of `parts` parts of the work.
+// *tap(t).at(j, c). Part `part` of `parts` parts of the work.
 template <class T, class Taps>
 void pack_weights(const Correlation<T>& p, const Taps& tap, T* to, int64_t part, int64_t parts) {
   const TileShape shape = tile_shape<T>(p.out[2], p.columns);

@@ -15,6 +15,10 @@ void gemm_swap(Gemm<T>& g) {
   g.b = o.a;
   g.b_row = o.a_col;
   g.b_col = o.a_row;
+  g.a_picked = o.b_picked;
+  g.a_at = o.b_at;
+  g.b_picked = o.a_picked;
+  g.b_at = o.a_at;
   g.transposed = !o.transposed;
   g.bias_per_row = !o.bias_per_row;
   if (g.m == 1 && g.c_row == 1) {  // a column of C is a row of C^T

@@ -9,6 +9,11 @@
 namespace nncore::NNCORE_ISA {
 
 // C (m, n) = act(A (m, k) B (k, n) + bias), or C += A B, or C = (A B) act'(y).
+// Operands whose rows are picked from a table: they are found through pointers, one for each line
+// (row of A, column of B) or one for each step of k. What such a pointer leads to lies side by
+// side.
+enum class Picked { no, lines, steps };
+
 template <class T>
 struct Gemm {
   int64_t m, n, k;
@@ -26,6 +31,10 @@ struct Gemm {
   T act_param;
   // Laid out as C; null: none. The result of act somewhere else, from which the derivative follows.
   const T* y = nullptr;
+  // When picked, A(i, p) = a_at[i][p] or a_at[p][i], B(p, j) = b_at[j][p] or b_at[p][j]; strides
+  // are then those of the rows copied one after the other, which the plan follows.
+  Picked a_picked = Picked::no, b_picked = Picked::no;
+  const T *const *a_at = nullptr, *const *b_at = nullptr;
 };
 
 enum class GemmPath {
@@ -38,6 +47,7 @@ struct GemmPlan {
   GemmPath path;
   bool swap;  // compute C^T = B^T A^T instead
   bool pack_a, pack_b;
+  bool copy_a;            // picked rows of A, for which packing is too much: just copied
   int rows, vectors;      // of a tile; dots choose their columns themselves
   int64_t kc, mc, nc;     // blocks of k, rows and columns that are packed at a time
   bool strips;            // rows outermost: a row of tiles is finished before the next begins

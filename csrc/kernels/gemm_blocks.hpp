@@ -14,29 +14,15 @@ int64_t packed_b_columns(const GemmPlan& plan, int64_t n, bool reused) {
 template <class T>
 int64_t packed_a_elements(const GemmPlan& plan, int64_t m) {
   if (!plan.pack_a) return 0;
-  return round_up((m < plan.mc ? m : plan.mc) * plan.kc + kLanes<T>, 16);
-}
-
-template <class T>
-void pack_a_block(const Gemm<T>& g, const GemmPlan& plan, int64_t i0, int64_t i1, int64_t p0,
-                  int64_t kc, T* to) {
-  const StridedReader<T> reader{g.a, g.a_row, g.a_col};
-  for (int64_t i = i0; i < i1; i += plan.rows) {
-    const int64_t rows = i1 - i < plan.rows ? i1 - i : plan.rows;
-    constexpr int kPanels = kPackPanels;
-    if (reader.adjacent() && plan.rows == kPackRows && i + kPanels * kPackRows <= i1) {
-      pack_across_exact<T, kPackRows, kPanels>(reader, i, p0, kc, to + (i - i0) * kc,
-                                               kPackRows * kc);
-      i += (kPanels - 1) * kPackRows;
-      continue;
-    }
-    pack_panel<T>(reader, i, rows, rows, p0, kc, to + (i - i0) * kc);
-  }
+  const int64_t rows = plan.strips ? plan.rows : plan.mc;
+  const int64_t row = plan.copy_a ? copied_row<T>(plan.kc) : plan.kc;
+  return round_up((m < rows ? m : rows) * row + kLanes<T>, 16);
 }
 
 // What B holds for `panel` in the block of k that begins at p0.
 template <class T>
 Ahead<T> ahead_of(const Gemm<T>& g, const Panel& panel, int64_t p0, int64_t kc) {
+  if (g.b_picked != Picked::no) return {nullptr, 0, 0, 0};
   const T* at = g.b + p0 * g.b_row + panel.j * g.b_col;
   if (g.b_col == 1) return {at, kc, g.b_row, panel.columns};
   if (g.b_row == 1) return {at, panel.columns, g.b_col, kc};
@@ -49,7 +35,6 @@ template <class T>
 void tiles_of_rows(const TileRun<T>& run, const T* a, int64_t i0, int64_t i1, int64_t j0,
                    int64_t j1, int64_t p0, int64_t kc, bool fresh, bool keep, T* packed_b) {
   const Gemm<T>& g = run.g;
-  const StridedReader<T> reader{g.b, g.b_col, g.b_row};
   for (int64_t j = j0; j < j1;) {
     const Panel panel = panel_at<T>(run.plan, j, j1);
     Ahead<T> ahead{g.b, 0, 0, 0};
@@ -58,7 +43,10 @@ void tiles_of_rows(const TileRun<T>& run, const T* a, int64_t i0, int64_t i1, in
     if (panel.pack) {
       const int64_t width = panel.vectors * kLanes<T>;
       T* to = packed_b + (keep ? (j - j0) * run.plan.kc : 0);
-      if (fresh || !keep) pack_panel<T>(reader, j, panel.columns, width, p0, kc, to);
+      if (fresh || !keep)
+        with_reader_of_b(g, [&](const auto& reader) {
+          pack_panel<T>(reader, j, panel.columns, width, p0, kc, to);
+        });
       run.panel(a, to, width, kc, i0, i1, panel, ahead);
     } else {
       run.panel(a, g.b + p0 * g.b_row + j, g.b_row, kc, i0, i1, panel, ahead);
@@ -85,7 +73,10 @@ void tiles_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block,
       }
       for (int64_t i0 = block.m0; i0 < block.m1; i0 += plan.mc) {
         const int64_t i1 = i0 + plan.mc < block.m1 ? i0 + plan.mc : block.m1;
-        if (plan.pack_a) pack_a_block(g, plan, i0, i1, p0, kc, packed_a);
+        if (plan.pack_a)
+          with_reader_of_a(g, [&](const auto& reader) {
+            pack_a_block<T>(reader, plan, i0, i1, p0, kc, packed_a);
+          });
         const T* a = plan.pack_a ? packed_a : g.a + i0 * g.a_row + p0 * g.a_col;
         tiles_of_rows(run, a, i0, i1, j0, j1, p0, kc, i0 == block.m0, keep, packed_b);
       }

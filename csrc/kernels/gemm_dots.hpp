@@ -126,18 +126,16 @@ void finish_dots(const Gemm<T>& g, const T* sums, int64_t i, int64_t j, int rows
 template <class T>
 struct DotRun {
   const Gemm<T>& g;
-  const T *a, *b;  // row m0, column n0
   int64_t a_row, b_line, k;
   bool first, last;
-  GemmBlock block;
 
-  // Some rows against the columns [j0, j1).
-  void columns_of(int64_t i, int rows, int64_t j0, int64_t j1) const {
+  // Some rows, of which `row` is the first, against the columns [j0, j1), which begin at `from`.
+  void columns_of(int64_t i, int rows, int64_t j0, int64_t j1, const T* row, const T* from) const {
     alignas(64) T sums[kDotRows * kDotColumns + kDotWide];
     for (int64_t j = j0; j < j1;) {
       int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
       if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide && k < kLongDot ? kDotWide : 8;
-      const T *row = a + (i - block.m0) * a_row, *column = b + (j - block.n0) * b_line;
+      const T* column = from + (j - j0) * b_line;
       kDots<T>.at[rows][columns]({k, row, a_row, column, b_line, sums});
       finish_dots(g, sums, i, j, rows, columns, first, last);
       j += columns;
@@ -154,32 +152,49 @@ void pack_lines(const T* from, int64_t along, int64_t across, int64_t p0, int64_
                   to);
 }
 
+// Elements for packed rows: of picked ones, those of one group.
+template <class T>
+int64_t dots_packed_a(const GemmPlan& plan, bool picked, int64_t m) {
+  if (!plan.pack_a) return 0;
+  return round_up_lanes<T>(plan.kc) * (picked ? plan.rows : m) + kLanes<T>;
+}
+
 // Loops, outermost first: k by kc, columns by nc, groups of rows, groups of columns. A block of
 // columns stays in cache while the few groups of rows pass by; so B is read from afar once.
 template <class T>
 void dots_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch) {
   const int64_t m = block.m1 - block.m0, n = block.n1 - block.n0;
+  const bool pick_a = g.a_picked != Picked::no, pick_b = g.b_picked != Picked::no;
   T* packed_a = scratch;
-  T* packed_b = scratch + (plan.pack_a ? round_up_lanes<T>(plan.kc) * m + kLanes<T> : 0);
-  const T *a = g.a + block.m0 * g.a_row, *b = g.b + block.n0 * g.b_col;
+  T* packed_b = scratch + dots_packed_a<T>(plan, pick_a, m);
+  const T *a = pick_a ? nullptr : g.a + block.m0 * g.a_row,
+          *b = pick_b ? nullptr : g.b + block.n0 * g.b_col;
   for (int64_t p0 = 0; p0 == 0 || p0 < g.k; p0 += plan.kc) {
     const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc, width = round_up_lanes<T>(kc);
-    if (plan.pack_a) pack_lines(a, g.a_col, g.a_row, p0, kc, m, packed_a);
-    if (plan.pack_b) pack_lines(b, g.b_row, g.b_col, p0, kc, n, packed_b);
+    if (plan.pack_a && !pick_a) pack_lines(a, g.a_col, g.a_row, p0, kc, m, packed_a);
+    if (plan.pack_b && !pick_b) pack_lines(b, g.b_row, g.b_col, p0, kc, n, packed_b);
     const DotRun<T> run{g,
-                        plan.pack_a ? packed_a : a + p0,
-                        plan.pack_b ? packed_b : b + p0,
                         plan.pack_a ? width : g.a_row,
                         plan.pack_b ? width : g.b_col,
                         kc,
                         p0 == 0,
-                        p0 + plan.kc >= g.k,
-                        block};
+                        p0 + plan.kc >= g.k};
     for (int64_t j0 = block.n0; j0 < block.n1; j0 += plan.nc) {
       const int64_t j1 = j0 + plan.nc < block.n1 ? j0 + plan.nc : block.n1;
+      const T* column =
+          (plan.pack_b ? packed_b : b + p0) + (pick_b ? 0 : j0 - block.n0) * run.b_line;
+      if (pick_b)
+        with_reader_of_b(g, [&](const auto& reader) {
+          copy_lines<T>(reader, j0, j1 - j0, p0, kc, width, packed_b);
+        });
       for (int64_t i = block.m0; i < block.m1; i += plan.rows) {
         const int rows = block.m1 - i < plan.rows ? static_cast<int>(block.m1 - i) : plan.rows;
-        run.columns_of(i, rows, j0, j1);
+        if (pick_a)
+          with_reader_of_a(g, [&](const auto& reader) {
+            copy_lines<T>(reader, i, rows, p0, kc, width, packed_a);
+          });
+        const T* row = (plan.pack_a ? packed_a : a + p0) + (pick_a ? 0 : i - block.m0) * run.a_row;
+        run.columns_of(i, rows, j0, j1, row, column);
       }
     }
   }
@@ -187,10 +202,9 @@ void dots_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, 
 
 template <class T>
 int64_t dots_scratch(const Gemm<T>& g, const GemmPlan& plan) {
-  const int64_t width = round_up_lanes<T>(plan.kc);
-  int64_t size = 0;
-  if (plan.pack_a) size += width * g.m + kLanes<T>;
-  if (plan.pack_b) size += width * g.n + kLanes<T>;
+  const int64_t columns = g.b_picked != Picked::no && plan.nc < g.n ? plan.nc : g.n;
+  int64_t size = dots_packed_a<T>(plan, g.a_picked != Picked::no, g.m);
+  if (plan.pack_b) size += round_up_lanes<T>(plan.kc) * columns + kLanes<T>;
   return size;
 }
 

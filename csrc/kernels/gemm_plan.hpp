@@ -86,14 +86,14 @@ void choose_path(const Gemm<T>& g, GemmPlan& plan) {
 template <class T>
 void plan_dots(const Gemm<T>& g, GemmPlan& plan) {
   const GemmForm<T> form(g);
-  plan.pack_a = !form.a_along_k;
-  plan.pack_b = !form.b_along_k;
+  plan.pack_a = !form.a_along_k || g.a_picked != Picked::no;
+  plan.pack_b = !form.b_along_k || g.b_picked != Picked::no;
   plan.rows = g.m < kDotRows ? static_cast<int>(g.m) : kDotRows;
   plan.vectors = kDotColumns;
   plan.kc = g.k < kDotBlock ? g.k : kDotBlock;
   if (plan.kc < 1) plan.kc = 1;
   plan.mc = g.m;
-  plan.strips = plan.fetch_b = plan.fetch_c = false;
+  plan.strips = plan.fetch_b = plan.fetch_c = plan.copy_a = false;
   const int64_t lines = (128 << 10) / (plan.kc * static_cast<int64_t>(sizeof(T)));
   plan.nc = round_up(lines < 1 ? 1 : lines, kDotWide);
 }
@@ -118,6 +118,10 @@ void plan_packing(const Gemm<T>& g, GemmPlan& plan) {
   const int64_t unpacked = form.a_along_k ? kUnpackedK : kUnpackedFarK;
   const int64_t bytes = plan.pack_a || plan.pack_b ? kBytesOfK : unpacked;
   plan.kc = balanced(g.k, bytes / static_cast<int64_t>(sizeof(T)), 8);
+  // Picked rows are packed; blocks of k stay those of rows that were copied first, and so the bits.
+  plan.copy_a = g.a_picked == Picked::lines && !plan.pack_a;
+  plan.pack_a = plan.pack_a || g.a_picked != Picked::no;
+  plan.pack_b = plan.pack_b || g.b_picked != Picked::no;
 }
 
 // The order of the loops, and the blocks of rows and columns: what the caches hold. C is an
@@ -141,7 +145,8 @@ void plan_blocks(const Gemm<T>& g, GemmPlan& plan) {
   plan.strips = !g.transposed && plan.kc >= g.k && b_bytes <= bytes_of_resident_b() &&
                 (g.m > 4 * plan.rows || b_bytes <= bytes_of_near_b() || g.k <= kUnpackedSteps);
   if (plan.strips) {
-    plan.pack_a = plan.pack_a && g.k > kUnpackedSteps;
+    plan.copy_a = g.a_picked == Picked::lines && (plan.copy_a || g.k <= kUnpackedSteps);
+    plan.pack_a = g.a_picked != Picked::no || (plan.pack_a && g.k > kUnpackedSteps);
     return;
   }
   const int64_t column = plan.kc * size, panel = static_cast<int64_t>(plan.vectors) * kLanes<T>;

@@ -5,6 +5,24 @@
 
 namespace nncore::NNCORE_ISA {
 
+// Rows [i0, i1) of A in the block of k that begins at p0.
+template <class T, class Reader>
+void pack_a_block(const Reader& reader, const GemmPlan& plan, int64_t i0, int64_t i1, int64_t p0,
+                  int64_t kc, T* to) {
+  if (plan.copy_a) return copy_lines<T>(reader, i0, i1 - i0, p0, kc, copied_row<T>(kc), to);
+  for (int64_t i = i0; i < i1; i += plan.rows) {
+    const int64_t rows = i1 - i < plan.rows ? i1 - i : plan.rows;
+    constexpr int kPanels = kPackPanels;
+    if (reader.adjacent() && plan.rows == kPackRows && i + kPanels * kPackRows <= i1) {
+      pack_across_exact<T, kPackRows, kPanels>(reader, i, p0, kc, to + (i - i0) * kc,
+                                               kPackRows * kc);
+      i += (kPanels - 1) * kPackRows;
+      continue;
+    }
+    pack_panel<T>(reader, i, rows, rows, p0, kc, to + (i - i0) * kc);
+  }
+}
+
 // Neighbouring panels of one width.
 struct Panels {
   Panel first;
@@ -37,7 +55,6 @@ void strips(const TileRun<T>& run, const GemmBlock& block, int64_t j0, int64_t j
   const GemmPlan& plan = run.plan;
   Panels parts[kMaxPanels];
   const int n = split_columns<T>(plan, j0, j1, parts);
-  const StridedReader<T> b_reader{g.b, g.b_col, g.b_row}, a_reader{g.a, g.a_row, g.a_col};
   TileArgs<T> args[kMaxPanels];
   for (int x = 0; x < n; ++x) {
     const auto [panel, count] = parts[x];
@@ -49,17 +66,22 @@ void strips(const TileRun<T>& run, const GemmBlock& block, int64_t j0, int64_t j
       T* to = packed_b + (plan.pack_b ? (panel.j - j0) * kc : 0);
       args[x] = run.arguments(to, width, kc, panel);
       args[x].b_next = width * kc;
-      for (int64_t k = 0; k < count; ++k, to += width * kc)
-        pack_panel<T>(b_reader, panel.j + k * panel.columns, panel.columns, width, p0, kc, to);
+      with_reader_of_b(g, [&](const auto& reader) {
+        for (int64_t k = 0; k < count; ++k, to += width * kc)
+          pack_panel<T>(reader, panel.j + k * panel.columns, panel.columns, width, p0, kc, to);
+      });
     }
     args[x].tiles = count;
   }
   for (int64_t i = block.m0; i < block.m1; i += plan.rows) {
     const int rows = block.m1 - i < plan.rows ? static_cast<int>(block.m1 - i) : plan.rows;
-    const T* a = g.a + i * g.a_row + p0 * g.a_col;
-    if (plan.pack_a) {
-      pack_panel<T>(a_reader, i, rows, rows, p0, kc, packed_a);
-      a = packed_a;
+    const T* a = packed_a;
+    if (!plan.pack_a) {
+      a = g.a + i * g.a_row + p0 * g.a_col;
+    } else {
+      with_reader_of_a(g, [&](const auto& reader) {
+        pack_a_block<T>(reader, plan, i, i + rows, p0, kc, packed_a);
+      });
     }
     for (int x = 0; x < n; ++x) {
       const Panel& panel = parts[x].first;

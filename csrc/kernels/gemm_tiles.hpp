@@ -144,8 +144,9 @@ TileArgs<T> TileRun<T>::arguments(const T* b, int64_t b_row, int64_t k, const Pa
 template <class T>
 void TileRun<T>::rows_of_a(TileArgs<T>& t, const T* a, int rows) const {
   t.a = a;
-  t.a_row = plan.pack_a ? 1 : g.a_row;
-  t.a_col = plan.pack_a ? rows : g.a_col;
+  const bool packed = plan.pack_a && !plan.copy_a;
+  t.a_row = packed ? 1 : plan.copy_a ? copied_row<T>(t.k) : g.a_row;
+  t.a_col = packed ? rows : plan.copy_a ? 1 : g.a_col;
 }
 
 // All tiles of one panel of columns [j, j + columns) and the rows [i0, i1). The panel of B is the
@@ -154,11 +155,12 @@ template <class T>
 void TileRun<T>::panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t i0, int64_t i1,
                        const Panel& at, const Ahead<T>& ahead) const {
   TileArgs<T> t = arguments(b, b_row, k, at);
+  const int64_t row = plan.copy_a ? copied_row<T>(k) : plan.pack_a ? k : g.a_row;
   const int64_t tiles = (i1 - i0 + plan.rows - 1) / plan.rows;
   for (int64_t tile = 0; tile < tiles; ++tile) {
     const int64_t i = i0 + tile * plan.rows, below = i + plan.rows;
     const int rows = i1 < below ? static_cast<int>(i1 - i) : plan.rows;
-    rows_of_a(t, a + (i - i0) * (plan.pack_a ? k : g.a_row), rows);
+    rows_of_a(t, a + (i - i0) * row, rows);
     t.next = below < i1 ? g.c + below * g.c_row + at.j : g.c + i0 * g.c_row + at.j + at.columns;
     if (tiles >= kTilesToLookAhead) ahead.fetch(tile, tiles);
     const TileFn<T> f = tile_for<T>(at, rows);

@@ -23,6 +23,7 @@ set(NNCORE_KERNEL_SOURCES
   layer_norm.cpp
   losses.cpp
   matmul.cpp
+  matmul_picked.cpp
   moments.cpp
   optimizer_lamb.cpp
   optimizer_steps.cpp

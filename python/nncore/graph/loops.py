@@ -15,9 +15,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nncore.graph.simplify import Substitution, remove_dead, simplify, substitute_results
+from nncore.graph.simplify import Substitution, make_node, remove_dead, simplify, substitute_results
 from nncore.ir import CONSTANT, INPUT, Graph, Node, SymbolicTensor
-from nncore.ops.definition import CONTROL, ELEMENTWISE, KERNEL, OPS
+from nncore.ops.definition import CONTROL, ELEMENTWISE, KERNEL
 
 # Operations that cost something and give the same each time.
 _STEADY = (ELEMENTWISE, KERNEL)
@@ -50,15 +50,6 @@ def hoist(graph: Graph) -> None:
     substitute_results(graph, replaced)
     remove_dead(graph)
     simplify(graph)
-
-
-def _make(name: str, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any], nodes: list[Node]) -> SymbolicTensor:
-    op = OPS[name]
-    node = Node(op, inputs, attrs, -1)
-    specs = op.infer([(t.shape, t.dtype) for t in inputs], attrs)
-    node.outputs = tuple(SymbolicTensor(inputs[0].trace, node, i, s, d) for i, (s, d) in enumerate(specs))
-    nodes.append(node)
-    return node.outputs[0]
 
 
 class _Loop:
@@ -137,7 +128,7 @@ class _Loop:
                 continue
             moved.append(node)
             inputs = tuple(outside[t] if t in outside else self._constant(constant[t]) for t in node.inputs)
-            _make(node.op.name, inputs, node.attrs, self.before)
+            make_node(node.op.name, inputs, node.attrs, self.before)
             outside.update(zip(node.outputs, self.before[-1].outputs, strict=True))
         if not moved:
             return
@@ -191,9 +182,9 @@ class _Loop:
     def _product(self, x: SymbolicTensor, w: SymbolicTensor, nodes: list[Node]) -> SymbolicTensor:
         """``x @ w`` for a stack of matrices, as one product."""
         rows = x.shape[0] * x.shape[1]
-        flat = _make("reshape", (x,), {"shape": (rows, x.shape[2])}, nodes)
-        product = _make("matmul", (flat, w), {}, nodes)
-        return _make("reshape", (product,), {"shape": (*x.shape[:2], w.shape[1])}, nodes)
+        flat = make_node("reshape", (x,), {"shape": (rows, x.shape[2])}, nodes)
+        product = make_node("matmul", (flat, w), {}, nodes)
+        return make_node("reshape", (product,), {"shape": (*x.shape[:2], w.shape[1])}, nodes)
 
     # --- after the loop ------------------------------------------------------------------------------------------
 
@@ -294,17 +285,17 @@ class _Loop:
                 if kind == "product":
                     y = next(rest)
                     a, b = (
-                        _make("reshape", (t,), {"shape": (t.shape[0] * t.shape[1], t.shape[2])}, self.after)
+                        make_node("reshape", (t,), {"shape": (t.shape[0] * t.shape[1], t.shape[2])}, self.after)
                         for t in (x, y)
                     )
-                    a = _make("transpose", (a,), {"axes": (1, 0)}, self.after)
-                    term = _make("matmul", (a, b), {}, self.after)
+                    a = make_node("transpose", (a,), {"axes": (1, 0)}, self.after)
+                    term = make_node("matmul", (a, b), {}, self.after)
                 else:
                     axes, shape = detail
-                    term = _make("reduce_sum", (x,), {"axes": (0, *(axis + 1 for axis in axes))}, self.after)
+                    term = make_node("reduce_sum", (x,), {"axes": (0, *(axis + 1 for axis in axes))}, self.after)
                     if term.shape != shape:
-                        term = _make("reshape", (term,), {"shape": shape}, self.after)
-                total = _make("add", (total, term), {}, self.after)
+                        term = make_node("reshape", (term,), {"shape": shape}, self.after)
+                total = make_node("add", (total, term), {}, self.after)
             self._finish(end, total)
 
         return make

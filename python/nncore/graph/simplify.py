@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncore.ir import CONSTANT, Graph, Node, SymbolicTensor
-from nncore.ops.definition import ELEMENTWISE
+from nncore.ops.definition import ELEMENTWISE, OPS
 
 Substitution = dict[SymbolicTensor, SymbolicTensor]
 
@@ -19,6 +19,18 @@ _NEUTRAL = {
     "div": ((1, 1.0),),
     "div_no_nan": ((1, 1.0),),
 }
+
+
+def make_node(
+    name: str, inputs: tuple[SymbolicTensor, ...], attrs: dict[str, Any], nodes: list[Node]
+) -> SymbolicTensor:
+    """Add a node to ``nodes`` and return its output."""
+    op = OPS[name]
+    node = Node(op, inputs, attrs, -1)
+    specs = op.infer([(t.shape, t.dtype) for t in inputs], attrs)
+    node.outputs = tuple(SymbolicTensor(inputs[0].trace, node, i, s, d) for i, (s, d) in enumerate(specs))
+    nodes.append(node)
+    return node.outputs[0]
 
 
 def remove_dead(graph: Graph) -> None:

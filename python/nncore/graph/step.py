@@ -12,6 +12,7 @@ from nncore import _native, tree
 from nncore.graph.fuse import fuse
 from nncore.graph.loops import hoist
 from nncore.graph.lower import Lowering
+from nncore.graph.pick import pick_rows
 from nncore.graph.rewrite import merge_updates, rewrite, rewrite_exactly
 from nncore.graph.rows import update_rows
 from nncore.graph.simplify import remove_dead, simplify
@@ -25,6 +26,7 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     simplify,
     hoist,
     rewrite,
+    pick_rows,
     update_rows,
     merge_updates,
     remove_dead,
