@@ -134,6 +134,19 @@ Code read_code(py::handle buffers, const py::tuple& constants, py::handle instru
   return code;
 }
 
+// Whether a signal, such as that of Ctrl-C, has raised an exception. Python runs its handlers in
+// the main thread alone, so elsewhere the answer is no.
+bool signalled(void*) {
+  const py::gil_scoped_acquire lock;
+  return PyErr_CheckSignals() != 0;
+}
+
+constexpr Interrupt kSignals{signalled, nullptr};
+
+void throw_if_signalled() {
+  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+}
+
 // The arrays are kept for as long as the program may use their memory.
 class PyProgram {
  public:
@@ -152,8 +165,11 @@ class PyProgram {
     fill(*context, sources, "Program.run: feed", dests, "Program.run: fetch");
     program_.check_run(*context);
     const Program::Spread& spread = program_.spread();
-    const py::gil_scoped_release release;
-    program_.run(*context, spread);
+    {
+      const py::gil_scoped_release release;
+      program_.run(*context, spread, kSignals);
+    }
+    throw_if_signalled();
   }
 
   int64_t run_steps(py::handle sources, py::handle index, int64_t first, int64_t n_steps,
@@ -169,13 +185,16 @@ class PyProgram {
     fill(*context, from, "Program.run_steps: source", to, "Program.run_steps: dest");
     program_.check_steps(*context, steps);
     const Program::Spread& spread = program_.spread();
-    if (timeline.is_none()) {
+    Timeline wanted{};
+    if (!timeline.is_none()) wanted = read_timeline(timeline);
+    int64_t done = 0;
+    {
       const py::gil_scoped_release release;
-      return program_.run_steps(*context, spread, steps);
+      done = program_.run_steps(*context, spread, steps, kSignals,
+                                timeline.is_none() ? nullptr : &wanted);
     }
-    const Timeline wanted = read_timeline(timeline);
-    const py::gil_scoped_release release;
-    return program_.run_steps(*context, spread, steps, &wanted);
+    throw_if_signalled();
+    return done;
   }
 
   Program& program() { return program_; }

@@ -10,6 +10,22 @@ namespace {
 
 int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
+// What members tell each other during an instruction, in front of its other memory: what the first
+// one found, by turns in two places, since a slow member may read one when a fast one is writing
+// the next.
+constexpr int64_t kNoteBytes = 64;
+enum Note { kLedNote = 0, kPollNote = 1, kAnswer = 3 };
+
+// Turns between two looks at the clock: about a millisecond of them, and few where members have to
+// meet, which takes long when other work has their processors.
+int64_t turns_between_polls(const std::vector<Schedule>& bodies, const Team& team) {
+  constexpr double kNanoseconds = 1e6;
+  double time = 1;
+  for (const Schedule& body : bodies) time += body.time;
+  return std::clamp(static_cast<int64_t>(kNanoseconds / time), int64_t{1},
+                    int64_t{team.size > 1 ? 64 : 4096});
+}
+
 size_t slot_count(const Code& body) { return body.feeds.size() + body.fetches.size(); }
 
 // Each member has operands and slots of its own, since members may be at different turns.
@@ -28,8 +44,8 @@ int64_t body_bytes(const Code& body, const Schedule& schedule, int team) {
 // One member's hold on a body while it runs.
 class Runner {
  public:
-  Runner(const Code& body, const Schedule& schedule, char* memory, const Team& team)
-      : body_(body), schedule_(schedule), team_(team) {
+  Runner(const Code& body, const Schedule& schedule, char* memory, const Team& team, Poll* poll)
+      : body_(body), schedule_(schedule), team_(team), poll_(poll) {
     const int64_t own = member_bytes(body);
     char* mine = memory + team.tid * own;
     frame_ = reinterpret_cast<Operand*>(mine);
@@ -52,8 +68,8 @@ class Runner {
   char*& feed(size_t k) { return slots_[k]; }
   char*& fetch(size_t k) { return slots_[body_.feeds.size() + k]; }
 
-  // Runs the body on what the slots point at.
-  void run() {
+  // Runs the body on what the slots point at; false: called off.
+  bool run() {
     for (const SlotPatch& patch : body_.slot_patches)
       frame_[patch.operand].data = slots_[patch.slot] + patch.offset;
     char* scratch = scratch_;
@@ -63,17 +79,21 @@ class Runner {
       const bool alone = task.owner != kWholeTeam;
       if (alone && team_.size > 1 && task.owner != team_.tid) continue;
       const Team members = alone ? Team{0, 1, nullptr} : team_;
-      run_task(body_, schedule_, task,
-               frame_ + body_.first_operand[static_cast<size_t>(task.instruction)], scratch,
-               members);
+      Poll* poll = alone && team_.size > 1 ? nullptr : poll_;
+      if (!run_task(body_, schedule_, task,
+                    frame_ + body_.first_operand[static_cast<size_t>(task.instruction)], scratch,
+                    members, poll))
+        return false;
     }
     ++turn_;
+    return true;
   }
 
  private:
   const Code& body_;
   const Schedule& schedule_;
   Team team_;
+  Poll* poll_;
   Operand* frame_;
   char** slots_;
   char* scratch_;
@@ -133,43 +153,55 @@ class Carries {
   char* spare_;
 };
 
-void run_scan(const Instruction& instruction, const Operand* operands,
-              const std::vector<Schedule>& schedules, char* scratch, const Team& team) {
+bool run_scan(const Instruction& instruction, const Operand* operands,
+              const std::vector<Schedule>& schedules, char* notes, const Team& team, Poll* poll) {
+  char* scratch = notes + kNoteBytes;
   const Code& body = instruction.bodies[0];
   const auto carries = static_cast<size_t>(instruction.ints[0]);
   const auto stacks = static_cast<size_t>(instruction.ints[1]);
   const int64_t turns = instruction.ints[2];
   const bool reverse = instruction.ints[3] != 0;
-  Runner runner(body, schedules[0], scratch, team);
+  Runner runner(body, schedules[0], scratch, team, poll);
   Carries state(instruction, operands, body, scratch + body_bytes(body, schedules[0], team.size));
   if (turns == 0 && team.tid == 0) state.copy_first_home();
   for (size_t k = carries + stacks; k < body.feeds.size(); ++k)
     runner.feed(k) = data_of(operands[k]);
   const Operand* results = operands + instruction.n_in;
+  const int64_t rest = turns_between_polls(schedules, team);
   for (int64_t t = 0; t < turns; ++t) {
-    if (t > 0 && schedules[0].meets_between) team.barrier();
+    if (t > 0 && poll != nullptr && t % rest == 0) {
+      char& note = notes[kPollNote + (t / rest & 1)];
+      if (team.tid == 0) note = poll->asked() ? 1 : 0;
+      team.barrier();
+      if (note != 0) return false;
+    } else if (t > 0 && schedules[0].meets_between) {
+      team.barrier();
+    }
     const int64_t row = reverse ? turns - 1 - t : t;
     state.point(runner, t == 0, (turns - 1 - t) % 2 == 0);
     for (size_t k = carries; k < carries + stacks; ++k)
       runner.feed(k) = data_of(operands[k]) + row * body.feeds[k].nbytes();
     for (size_t k = carries; k < body.fetches.size(); ++k)
       runner.fetch(k) = data_of(results[k]) + row * body.fetches[k].nbytes();
-    runner.run();
+    if (!runner.run()) return false;
   }
+  return true;
 }
 
-void run_while(const Instruction& instruction, const Operand* operands,
-               const std::vector<Schedule>& schedules, char* scratch, const Team& team) {
+bool run_while(const Instruction& instruction, const Operand* operands,
+               const std::vector<Schedule>& schedules, char* notes, const Team& team, Poll* poll) {
+  char* scratch = notes + kNoteBytes;
   const Code &condition = instruction.bodies[0], &body = instruction.bodies[1];
   const auto carries = static_cast<size_t>(instruction.ints[0]);
   const int64_t most = instruction.ints[1];
-  Runner asking(condition, schedules[0], scratch, team);
+  Runner asking(condition, schedules[0], scratch, team, poll);
   scratch += body_bytes(condition, schedules[0], team.size);
-  Runner runner(body, schedules[1], scratch, team);
+  Runner runner(body, schedules[1], scratch, team, poll);
   scratch += body_bytes(body, schedules[1], team.size);
   Carries state(instruction, operands, body, scratch);
-  // Two answers, since a slow member may read one when a fast one is writing the next.
-  char* answers = scratch + carry_bytes(body, carries);
+  char* answers = notes + kAnswer;
+  char* stops = notes + kPollNote;
+  const int64_t rest = turns_between_polls(schedules, team);
   for (size_t k = carries; k < body.feeds.size(); ++k)
     asking.feed(k) = runner.feed(k) = data_of(operands[k]);
   int64_t t = 0;
@@ -178,28 +210,40 @@ void run_while(const Instruction& instruction, const Operand* operands,
     state.point(runner, t == 0, t % 2 == 0);
     for (size_t k = 0; k < carries; ++k) asking.feed(k) = runner.feed(k);
     asking.fetch(0) = answers + (t & 1);
-    asking.run();
+    if (!asking.run()) return false;
+    if (team.tid == 0) stops[t & 1] = poll != nullptr && t % rest == 0 && poll->asked() ? 1 : 0;
     team.barrier();
+    if (stops[t & 1] != 0) return false;
     if (answers[t & 1] == 0) break;
-    runner.run();
+    if (!runner.run()) return false;
     team.barrier();
   }
-  if (team.tid != 0) return;
+  if (team.tid != 0) return true;
   if (t == 0) state.copy_first_home();
   if (t > 0 && t % 2 == 0) state.copy_spare_home();
+  return true;
 }
 
-void run_switch(const Instruction& instruction, const Operand* operands,
-                const std::vector<Schedule>& schedules, char* scratch, const Team& team) {
+bool run_switch(const Instruction& instruction, const Operand* operands,
+                const std::vector<Schedule>& schedules, char* notes, const Team& team, Poll* poll) {
   const auto last = static_cast<int64_t>(instruction.bodies.size()) - 1;
   const int64_t index = *static_cast<const int32_t*>(operands[0].data);
   const auto chosen = static_cast<size_t>(std::clamp<int64_t>(index, 0, last));
   const Code& body = instruction.bodies[chosen];
-  Runner runner(body, schedules[chosen], scratch, team);
+  Runner runner(body, schedules[chosen], notes + kNoteBytes, team, poll);
   for (size_t k = 0; k < body.feeds.size(); ++k) runner.feed(k) = data_of(operands[k + 1]);
   for (size_t k = 0; k < body.fetches.size(); ++k)
     runner.fetch(k) = data_of(operands[static_cast<size_t>(instruction.n_in) + k]);
-  runner.run();
+  return runner.run();
+}
+
+bool run_control(const Instruction& instruction, const Operand* operands,
+                 const std::vector<Schedule>& bodies, char* scratch, const Team& team, Poll* poll) {
+  if (instruction.control == Control::scan)
+    return run_scan(instruction, operands, bodies, scratch, team, poll);
+  if (instruction.control == Control::loop)
+    return run_while(instruction, operands, bodies, scratch, team, poll);
+  return run_switch(instruction, operands, bodies, scratch, team, poll);
 }
 
 bool same(const Slot& slot, const Operand& x, bool stacked) {
@@ -315,14 +359,13 @@ int64_t control_scratch(const Instruction& instruction, const std::vector<Schedu
     sum += bytes;
     largest = std::max(largest, bytes);
   }
-  if (instruction.control == Control::choose) return largest;
-  constexpr int64_t kAnswers = 64;
+  if (instruction.control == Control::choose) return kNoteBytes + largest;
   const auto carries = static_cast<size_t>(instruction.ints[0]);
-  return sum + carry_bytes(instruction.bodies.back(), carries) + kAnswers;
+  return kNoteBytes + sum + carry_bytes(instruction.bodies.back(), carries);
 }
 
-void run_task(const Code& code, const Schedule& schedule, const Task& task, const Operand* operands,
-              char* scratch, const Team& team) {
+bool run_task(const Code& code, const Schedule& schedule, const Task& task, const Operand* operands,
+              char* scratch, const Team& team, Poll* poll) {
   const Instruction& instruction = code.instructions[static_cast<size_t>(task.instruction)];
   scratch += task.scratch;
   if (instruction.control == Control::none) {
@@ -335,15 +378,17 @@ void run_task(const Code& code, const Schedule& schedule, const Task& task, cons
                     static_cast<int>(instruction.floats.size()),
                     scratch};
     instruction.kernel->run(call, team);
-    return;
+    return true;
   }
   const std::vector<Schedule>& bodies = schedule.bodies[static_cast<size_t>(task.bodies)];
-  if (instruction.control == Control::scan)
-    run_scan(instruction, operands, bodies, scratch, team);
-  else if (instruction.control == Control::loop)
-    run_while(instruction, operands, bodies, scratch, team);
-  else
-    run_switch(instruction, operands, bodies, scratch, team);
+  if (!task.led || team.size == 1)
+    return run_control(instruction, operands, bodies, scratch, team, poll);
+  if (team.tid == 0) {
+    const Team alone{0, 1, nullptr};
+    scratch[kLedNote] = run_control(instruction, operands, bodies, scratch, alone, poll) ? 1 : 0;
+  }
+  team.barrier();
+  return scratch[kLedNote] != 0;
 }
 
 }  // namespace nncore

@@ -17,11 +17,37 @@
 // own.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "program/schedule.hpp"
 
 namespace nncore {
+
+// How whoever started a run may call it off: asked now and then by its first member.
+struct Interrupt {
+  bool (*asked)(void*) = nullptr;
+  void* argument = nullptr;
+};
+
+class Poll {
+ public:
+  explicit Poll(const Interrupt& interrupt) : interrupt_(interrupt) {}
+
+  // Whether to give up. Only the first member of the run's team may ask.
+  bool asked() {
+    if (interrupt_.asked == nullptr) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) return false;
+    next_ = now + std::chrono::milliseconds(50);
+    return interrupt_.asked(interrupt_.argument);
+  }
+
+ private:
+  Interrupt interrupt_;
+  std::chrono::steady_clock::time_point next_ =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+};
 
 Control control_named(const std::string& name);
 
@@ -32,8 +58,10 @@ std::string check_control(const Instruction& instruction);
 int64_t control_scratch(const Instruction& instruction, const std::vector<Schedule>& bodies,
                         int team);
 
-// Executes one task: a kernel or an instruction with bodies. `operands` are its own.
-void run_task(const Code& code, const Schedule& schedule, const Task& task, const Operand* operands,
-              char* scratch, const Team& team);
+// Executes one task: a kernel or an instruction with bodies. `operands` are its own. Gives false
+// when a loop in it was called off, to all members of the team alike; its results are then worth
+// nothing. `poll` is null for a member that works on its own.
+[[nodiscard]] bool run_task(const Code& code, const Schedule& schedule, const Task& task,
+                            const Operand* operands, char* scratch, const Team& team, Poll* poll);
 
 }  // namespace nncore

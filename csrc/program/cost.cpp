@@ -69,6 +69,15 @@ std::vector<double> instruction_costs(const Code& code) {
   return costs;
 }
 
+bool may_run_long(const Instruction& instruction, double cost) {
+  constexpr double kLong = 1e6;
+  if (instruction.control == Control::loop || cost > kLong) return true;
+  for (const Code& body : instruction.bodies)
+    for (const Instruction& inner : body.instructions)
+      if (inner.control != Control::none && may_run_long(inner, 0)) return true;
+  return false;
+}
+
 BodyPlan plan_bodies(const Instruction& instruction, int team, bool forced) {
   const size_t carries =
       instruction.control == Control::choose ? 0 : static_cast<size_t>(instruction.ints[0]);

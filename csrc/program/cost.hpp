@@ -24,6 +24,10 @@ struct BodyPlan {
   bool shared;
   std::vector<Schedule> schedules;
 };
+// Whether an instruction with bodies, which costs so many nanoseconds, may keep a member for longer
+// than a user who wants to stop it would wait: a loop without a known end, or many turns.
+bool may_run_long(const Instruction& instruction, double cost);
+
 BodyPlan plan_bodies(const Instruction& instruction, int team, bool forced);
 
 }  // namespace nncore

@@ -26,7 +26,8 @@ Clock::duration budget(double seconds) {
 class Execution {
  public:
   Execution(Program& program, Context& context, const Plan& plan, const Program::Steps* steps,
-            Clock::time_point deadline, uint64_t stop_count, const Timeline* timeline = nullptr)
+            Clock::time_point deadline, uint64_t stop_count, const Interrupt& interrupt,
+            const Timeline* timeline = nullptr)
       : program_(program),
         code_(program.code_),
         context_(context),
@@ -34,6 +35,7 @@ class Execution {
         steps_(steps),
         stop_count_(stop_count),
         deadline_(deadline),
+        poll_(interrupt),
         timeline_(timeline) {
     context.scratch.reserve(plan.schedule.scratch_bytes);
     for (size_t k = 0; k < code_.feeds.size(); ++k) {
@@ -53,6 +55,8 @@ class Execution {
     end_ = Clock::now();
     return done_;
   }
+
+  bool interrupted() const { return interrupted_; }
 
   // Without the first one, if there are others: it waited for the team to come together.
   double ns_per_step() const {
@@ -117,7 +121,10 @@ class Execution {
     if (!complete && granted.tid != 0) return;
     const Team team = complete ? granted : Team{0, 1, nullptr};
     for (int64_t step = 0;; ++step) {
-      run_tasks(step, team);
+      if (!run_tasks(step, team)) {  // all members come back here, and none is waiting
+        if (team.tid == 0) interrupted_ = true;
+        return;
+      }
       if (team.tid == 0) {
         if (step == 0) first_done_ = Clock::now();
         done_ = step + 1;
@@ -129,7 +136,8 @@ class Execution {
     }
   }
 
-  void run_tasks(int64_t step, const Team& team) {
+  // False: the step was called off.
+  bool run_tasks(int64_t step, const Team& team) {
     mark(step, team, 0);
     for (const Task& task : plan_.schedule.tasks) {
       if (task.meet) team.barrier();
@@ -138,9 +146,10 @@ class Execution {
       const Team members = alone ? Team{0, 1, nullptr} : team;
       if (task.instruction == kGather)
         gather(step, team, members);
-      else
-        run_instruction(step, team, members, task);
+      else if (!run_instruction(step, team, members, task))
+        return false;
     }
+    return true;
   }
 
   // Each member gathers a slice of every feed.
@@ -171,13 +180,15 @@ class Execution {
     gather_rows(source, {index, row, rows}, {begin, end, from, to}, slot.dtype, out);
   }
 
-  void run_instruction(int64_t step, const Team& team, const Team& members, const Task& task) {
+  bool run_instruction(int64_t step, const Team& team, const Team& members, const Task& task) {
     const auto k = static_cast<size_t>(task.instruction);
     const Operand* frame = context_.frames[static_cast<size_t>(step & 1)].data();
     mark(step, team, 2 * k + 2);
-    run_task(code_, plan_.schedule, task, frame + program_.first_operand_[k],
-             context_.scratch.data(), members);
+    Poll* poll = members.size == team.size ? &poll_ : nullptr;
+    const bool done = run_task(code_, plan_.schedule, task, frame + program_.first_operand_[k],
+                               context_.scratch.data(), members, poll);
     mark(step, team, 2 * k + 3);
+    return done;
   }
 
   Program& program_;
@@ -187,6 +198,8 @@ class Execution {
   const Program::Steps* steps_;
   uint64_t stop_count_;
   Clock::time_point deadline_;
+  Poll poll_;
+  bool interrupted_ = false;
   const Timeline* timeline_;
   bool gathers_ = false;
   // Whether another step follows an even or odd one. Two, since a slow member may read its answer
@@ -204,27 +217,31 @@ const Plan& plan_for(const Program::Spread& spread, Pace::Way way) {
 
 }  // namespace
 
-void Program::run(Context& context, const Spread& spread) {
+void Program::run(Context& context, const Spread& spread, const Interrupt& interrupt) {
   const Pace::Way way = spread.pace == nullptr ? Pace::team : spread.pace->choose();
-  Execution execution(*this, context, plan_for(spread, way), nullptr, {}, 0);
+  Execution execution(*this, context, plan_for(spread, way), nullptr, {}, 0, interrupt);
   execution.run();
-  if (spread.pace != nullptr) spread.pace->record(way, 1, execution.ns_per_step());
+  if (spread.pace != nullptr && !execution.interrupted())
+    spread.pace->record(way, 1, execution.ns_per_step());
 }
 
 int64_t Program::run_steps(Context& context, const Spread& spread, const Steps& steps,
-                           const Timeline* timeline) {
+                           const Interrupt& interrupt, const Timeline* timeline) {
   if (steps.n_steps == 0) return 0;
   const auto deadline = Clock::now() + budget(steps.budget_s);
   const uint64_t stop_count = stop_count_.load(std::memory_order_relaxed);
   if (spread.pace == nullptr || timeline != nullptr)
-    return Execution(*this, context, spread.plan, &steps, deadline, stop_count, timeline).run();
+    return Execution(*this, context, spread.plan, &steps, deadline, stop_count, interrupt, timeline)
+        .run();
   Steps rest = steps;
   for (;;) {
     const Pace::Way way = spread.pace->choose();
     Steps part = rest;
     part.n_steps = std::min(rest.n_steps, spread.pace->chunk(way));
-    Execution execution(*this, context, plan_for(spread, way), &part, deadline, stop_count);
+    Execution execution(*this, context, plan_for(spread, way), &part, deadline, stop_count,
+                        interrupt);
     const int64_t done = execution.run();
+    if (execution.interrupted()) return steps.n_steps - rest.n_steps + done;
     spread.pace->record(way, done, execution.ns_per_step());
     rest.first += done * rest.batch;
     rest.n_steps -= done;

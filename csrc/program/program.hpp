@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "program/context.hpp"
+#include "program/control.hpp"
 #include "program/pace.hpp"
 #include "program/plan.hpp"
 
@@ -55,12 +56,14 @@ class Program {
     std::unique_ptr<Pace> pace;
   };
 
-  // After the checks. Needs nothing of Python, so other threads may go on meanwhile.
-  void run(Context& context, const Spread& spread);
+  // After the checks. Needs nothing of Python, so other threads may go on meanwhile. When the
+  // interrupt is answered with true, which loops within a step ask for as well, that step is left
+  // undone: what its results and variables hold then is what it had come to.
+  void run(Context& context, const Spread& spread, const Interrupt& interrupt = {});
   // Returns the steps done: all, or fewer when the time budget is spent or stop() is called.
   // With a timeline it takes the planned team whatever the machine is doing.
   int64_t run_steps(Context& context, const Spread& spread, const Steps& steps,
-                    const Timeline* timeline = nullptr);
+                    const Interrupt& interrupt = {}, const Timeline* timeline = nullptr);
 
   // Makes every run_steps now in progress return after its current step.
   void stop() { stop_count_.fetch_add(1, std::memory_order_relaxed); }

@@ -28,6 +28,7 @@ struct Work {
   bool shared;
   std::vector<Access> accesses;
   std::vector<Schedule> bodies;
+  bool led = false;
 };
 
 bool overlap(const Region& a, const Region& b) {
@@ -59,7 +60,9 @@ Work work_of(const Code& code, int k, double cost, int team, bool forced) {
   Work work{k, cost, forced, {}, {}};
   if (instruction.control != Control::none) {
     BodyPlan plan = plan_bodies(instruction, team, forced);
-    work.shared = plan.shared;
+    // What may run for long may be told to stop, and then all have to know.
+    work.led = !plan.shared && may_run_long(instruction, cost);
+    work.shared = plan.shared || work.led;
     work.bodies = std::move(plan.schedules);
   } else {
     std::vector<Operand> operands;
@@ -208,7 +211,8 @@ void append(Schedule& schedule, const Phase& phase, const Code& code, int team) 
     first = false;
     if (work->instruction == kGather) continue;
     const Instruction& instruction = code.instructions[static_cast<size_t>(work->instruction)];
-    const int members = owner == kWholeTeam ? team : 1;
+    const int members = owner == kWholeTeam && !work->led ? team : 1;
+    schedule.tasks.back().led = work->led;
     // Members may be at different tasks, so no two tasks share scratch memory.
     scratch += (scratch_of(instruction, members, work->bodies, schedule) + 63) / 64 * 64;
   }

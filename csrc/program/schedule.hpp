@@ -15,10 +15,11 @@ constexpr double kNoGather = -1;  // in the place of gathering's cost: a body ga
 
 struct Task {
   int instruction;
-  int owner;        // the member that executes it alone, or kWholeTeam
-  bool meet;        // the team meets before it
-  int64_t scratch;  // where its scratch memory begins
-  int bodies = -1;  // of an instruction with bodies: which of the schedule's
+  int owner;         // the member that executes it alone, or kWholeTeam
+  bool meet;         // the team meets before it
+  int64_t scratch;   // where its scratch memory begins
+  int bodies = -1;   // of an instruction with bodies: which of the schedule's
+  bool led = false;  // the first member runs the bodies alone, and the others wait for it
 };
 
 struct Schedule {
