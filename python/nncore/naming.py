@@ -5,9 +5,18 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from nncore.registry import auto_name, forget_names, to_snake_case
+from nncore.registry import auto_name, forget_names, stem_of, to_snake_case
 
-__all__ = ["auto_name", "check_name", "current_path", "forget_names", "name_scope", "path_scope", "to_snake_case"]
+__all__ = [
+    "auto_name",
+    "check_name",
+    "current_path",
+    "forget_names",
+    "name_scope",
+    "path_scope",
+    "stem_of",
+    "to_snake_case",
+]
 
 
 class _Paths(threading.local):

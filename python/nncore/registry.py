@@ -51,6 +51,14 @@ def auto_name(prefix: str) -> str:
     return stem if count == 0 else f"{stem}_{count}"
 
 
+def stem_of(cls: type) -> str:
+    """The name of which automatic names and paths in files are made: the class's, or its attribute ``name_stem``.
+
+    Keras exports a class or two under another name than its own, but names layers and paths by its own.
+    """
+    return str(vars(cls).get("name_stem", cls.__name__))
+
+
 def forget_names() -> None:
     """Start counting automatic names afresh."""
     _names_given.clear()

@@ -199,6 +199,16 @@ def attention(k: Any) -> tuple[Any, Any, Any]:
     return model, X.reshape(24, 3, 2), Y
 
 
+def grouped_attention(k: Any) -> tuple[Any, Any, Any]:
+    """A layer whose class Keras calls by another name than the public one."""
+    inputs = k.Input((3, 2))
+    x = k.layers.GroupQueryAttention(3, 4, 2, use_gate=True)(inputs, inputs)
+    x = k.layers.GroupQueryAttention(2, 2, 1, use_bias=False)(x, inputs)
+    model = k.Model(inputs, k.layers.Dense(2)(k.layers.Flatten()(x)))
+    model.compile(k.optimizers.SGD(0.05), "mse")
+    return model, X.reshape(24, 3, 2), Y
+
+
 CASES = {
     "sequential": sequential,
     "classifier": classifier,
@@ -208,6 +218,7 @@ CASES = {
     "pictures": pictures,
     "subclassed": subclassed,
     "attention": attention,
+    "grouped_attention": grouped_attention,
     "adam_amsgrad": _with("Adam", amsgrad=True, use_ema=True, ema_overwrite_frequency=4, clipnorm=1.0),
     "adam_accumulate": _with("Adam", learning_rate=0.01, gradient_accumulation_steps=2, global_clipnorm=1.0),
     "nadam": _with("Nadam", learning_rate=0.003),

@@ -26,7 +26,7 @@ from nncore.layers.configuring import LayerConfig, policy_name
 from nncore.layers.history import LayerHistory
 from nncore.layers.input_spec import check_inputs
 from nncore.layers.state import LayerState
-from nncore.naming import auto_name, check_name, current_path, path_scope
+from nncore.naming import auto_name, check_name, current_path, path_scope, stem_of
 from nncore.ops.apply import eval_shape, record_call
 from nncore.variable import Variable
 
@@ -129,7 +129,7 @@ class Layer(LayerState, LayerHistory, LayerConfig):
                 f"Unrecognized keyword arguments passed to {cls}: {kwargs}. Expected the arguments of "
                 f"{cls} and of Layer: activity_regularizer, trainable, dtype, autocast, name, input_shape."
             )
-        self.name = auto_name(cls) if name is None else check_name(f"Layer {cls}", name)
+        self.name = auto_name(stem_of(type(self))) if name is None else check_name(f"Layer {cls}", name)
         self._policy = policy_name(self.name, dtype)
         self._dtype = dtype_policies.DTypePolicy(self._policy).variable_dtype
         self._trainable = bool(trainable)

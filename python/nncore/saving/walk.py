@@ -10,7 +10,7 @@ from nncore.layers import Layer
 from nncore.metrics import Metric
 from nncore.models import Functional, Model, Sequential
 from nncore.optimizers import Optimizer
-from nncore.registry import to_snake_case
+from nncore.registry import stem_of, to_snake_case
 
 __all__ = ["describe", "walk"]
 
@@ -67,7 +67,7 @@ def _walk_container(container: Any, path: str, seen: set[int], around: set[int])
     counts: dict[str, int] = {}
     for value in container.values() if isinstance(container, dict) else container:
         if isinstance(value, _KINDS):
-            name = _numbered(to_snake_case(type(value).__name__), counts)
+            name = _numbered(to_snake_case(stem_of(type(value))), counts)
             yield from _walk(value, f"{path}/{name}", seen)
         elif isinstance(value, _CONTAINERS):
             name = _numbered("container", counts)

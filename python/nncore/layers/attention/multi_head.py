@@ -270,6 +270,8 @@ class GroupQueryAttention(HeadsAttention):
         (2, 5, 8)
     """
 
+    name_stem = "GroupedQueryAttention"
+
     def __init__(
         self,
         head_dim: int,
