@@ -133,7 +133,7 @@ void gather(py::handle source, py::handle index, int64_t first, py::handle out) 
         "gather_rows: out must be C-contiguous and have rows like the source's. "
         "Received: source " +
         nncore::describe(from) + ", out " + nncore::describe(to));
-  RowSelection selection{nullptr, first, to.shape[0]};
+  RowSelection selection{nullptr, first};
   int64_t available = from.shape[0];
   if (!index.is_none()) {
     selection.index = row_index(index, "gather_rows: index", available);
@@ -148,8 +148,8 @@ void gather(py::handle source, py::handle index, int64_t first, py::handle out) 
     throw std::invalid_argument("gather_rows: entries of index must be from 0 to " +
                                 std::to_string(from.shape[0] - 1) + ".");
   const py::gil_scoped_release release;
-  const int64_t elements = count({to.shape + 1, static_cast<size_t>(to.ndim) - 1});
-  gather_rows(from, selection, {0, to.shape[0], 0, elements}, to.dtype, to.data);
+  const RowGather gather(from, to.dtype);
+  gather(selection, {0, to.shape[0], 0, gather.elements()}, to.data);
 }
 
 }  // namespace

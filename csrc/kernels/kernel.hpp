@@ -45,6 +45,8 @@ struct Call {
   const double* floats;
   int n_floats;
   char* scratch;  // shared by the team, 64-byte aligned; null when the kernel asked for none
+  // What the kernel's own PlanFn wrote for this member; null: the kernel decides while it runs.
+  const void* plan = nullptr;
 };
 
 // The threads that execute one instruction together. Each calls the kernel with its own `tid`.
@@ -75,6 +77,7 @@ using CheckFn = const char* (*)(const Call&);
 using ScratchFn = int64_t (*)(const Call&, int team);
 using CostFn = double (*)(const Call&);
 using PartsFn = Parts (*)(const Call&, int team);
+using PlanFn = int64_t (*)(const Call&, const Team&, void* to);
 
 enum KernelFlags : uint32_t {
   STRIDED_IN = 1,   // inputs may have any strides; without it they are C-contiguous
@@ -90,6 +93,7 @@ struct KernelEntry {
   ScratchFn scratch;  // null: needs none
   CostFn cost;        // null: estimated from the bytes touched
   PartsFn parts;      // null: members may touch anything of any operand
+  PlanFn plan;        // null: nothing is worth deciding ahead
 };
 
 // Operation codes of the `elementwise` kernel, in the order of elementwise.def.

@@ -4,6 +4,7 @@
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_epilogue.hpp"
 #include "kernels/gemm_parts.hpp"
+#include "kernels/planned.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -11,7 +12,8 @@ namespace nncore::NNCORE_ISA {
 // The batch of products an instruction asks for: one product, and where the others lie.
 template <class T>
 struct Batch {
-  Gemm<T> one;
+  Gemm<T> one;  // without its operands' places
+  bool has_bias, derivative;
   int dims;
   int64_t shape[kMaxDims], a[kMaxDims], b[kMaxDims], c[kMaxDims];
 
@@ -20,25 +22,31 @@ struct Batch {
     for (int d = 0; d < dims; ++d) n *= shape[d];
     return n;
   }
-  Gemm<T> at(int64_t index) const {
-    Gemm<T> g = one;
+  // Product `index` of the call's operands, as `one` is laid out: swapped or not.
+  Gemm<T> at(const Call& call, bool swapped, int64_t index) const {
+    const T *from_a = data_of<const T>(call, 0), *from_b = data_of<const T>(call, 1);
+    int64_t to = 0;
     for (int d = dims - 1; d >= 0; --d) {
       const int64_t i = index % shape[d];
       index /= shape[d];
-      g.a += i * a[d];
-      g.b += i * b[d];
-      g.c += i * c[d];
-      if (g.y) g.y += i * c[d];
+      from_a += i * a[d];
+      from_b += i * b[d];
+      to += i * c[d];
     }
+    Gemm<T> g = one;
+    g.a = swapped ? from_b : from_a;
+    g.b = swapped ? from_a : from_b;
+    g.c = data_of<T>(call, call.n_in) + to;
+    if (has_bias) g.bias = data_of<const T>(call, 2);
+    if (derivative) g.y = data_of<const T>(call, 2) + to;
     return g;
   }
 };
 
 template <class T>
-Batch<T> read_batch(const Call& call) {
+void read_batch(const Call& call, Batch<T>& batch) {
   const Operand &a = call.ops[0], &b = call.ops[1], &c = call.ops[call.n_in];
   const int r = c.ndim;
-  Batch<T> batch;
   batch.dims = r - 2;
   for (int d = 0; d < r - 2; ++d) {
     batch.shape[d] = c.shape[d];
@@ -46,27 +54,26 @@ Batch<T> read_batch(const Call& call) {
     batch.b[d] = b.strides[d];
     batch.c[d] = c.strides[d];
   }
-  const bool derivative = call.n_ints == 1;
-  const bool bias = !derivative && call.ints[1] != 0, accumulate = !derivative && call.ints[2] != 0;
+  batch.derivative = call.n_ints == 1;
+  batch.has_bias = !batch.derivative && call.ints[1] != 0;
   Gemm<T>& g = batch.one;
   g = {c.shape[r - 2],
        c.shape[r - 1],
        a.shape[r - 1],
-       static_cast<const T*>(a.data),
+       nullptr,
        a.strides[r - 2],
        a.strides[r - 1],
-       static_cast<const T*>(b.data),
+       nullptr,
        b.strides[r - 2],
        b.strides[r - 1],
-       static_cast<T*>(c.data),
+       nullptr,
        c.shape[r - 1],
        false,
-       bias ? static_cast<const T*>(call.ops[2].data) : nullptr,
+       nullptr,
        false,
-       accumulate,
+       !batch.derivative && call.ints[2] != 0,
        static_cast<int>(call.ints[0]),
-       static_cast<T>(call.floats[0]),
-       derivative ? static_cast<const T*>(call.ops[2].data) : nullptr};
+       static_cast<T>(call.floats[0])};
   // Rows of A that continue through the batch under one B make a single tall product.
   while (batch.dims > 0) {
     const int d = batch.dims - 1;
@@ -77,7 +84,6 @@ Batch<T> read_batch(const Call& call) {
     }
     --batch.dims;
   }
-  return batch;
 }
 
 // Whether the team's parts are whole rows of C: where gemm_share cuts rows only. Then they are cut
@@ -93,9 +99,11 @@ template <class T>
 Parts matmul_parts_typed(const Call& call, int team) {
   const Operand& c = call.ops[call.n_in];
   if (c.ndim != 2 || element_count(c) == 0) return {};
-  Gemm<T> g = read_batch<T>(call).one;
-  const bool derivative = call.n_ints == 1;  // then the third operand is laid out as C
-  const uint64_t results = (derivative ? 4 : 0) | uint64_t{1} << call.n_in;
+  Batch<T> batch;
+  read_batch(call, batch);
+  Gemm<T>& g = batch.one;
+  // The third operand of a derivative is laid out as C.
+  const uint64_t results = (batch.derivative ? 4 : 0) | uint64_t{1} << call.n_in;
   if (summed_in_parts(g))
     return parts_for_all(team) ? Parts{results | 2, 1} : Parts{results | 1, 0};
   const GemmPlan plan = gemm_plan(g);
@@ -103,35 +111,55 @@ Parts matmul_parts_typed(const Call& call, int team) {
   return cuts_rows(g, plan, team) ? Parts{results | 1, 0} : Parts{};
 }
 
+// A member's part of an instruction.
+template <class T>
+struct MatmulPlan {
+  Batch<T> batch;  // swapped as the engine wants it
+  GemmPlan gemm;
+  bool in_parts;  // the sums are: see gemm_parts.hpp
+  Range products;
+  GemmBlock block;  // of each product
+  int64_t scratch;  // where the member's begins, in elements
+};
+
 // Small products of a large batch are dealt out whole; otherwise the team shares each one.
 template <class T>
-void matmul_typed(const Call& call, const Team& team) {
-  const Batch<T> batch = read_batch<T>(call);
-  const int64_t count = batch.count();
-  if (count == 0 || batch.one.m == 0 || batch.one.n == 0) return;
-  T* scratch = reinterpret_cast<T*>(call.scratch);
-  if (count == 1 && summed_in_parts(batch.one)) return run_in_parts(batch.one, team, scratch);
-  const GemmPlan plan = gemm_plan(batch.one);
-  Gemm<T> swapped = batch.one;
-  if (plan.swap) gemm_swap(swapped);
-  if (team.tid > 0) scratch += team.tid * round_up_scratch<T>(gemm_scratch(swapped, plan));
+void make_plan(const Call& call, const Team& team, MatmulPlan<T>& plan) {
+  read_batch(call, plan.batch);
+  Gemm<T>& g = plan.batch.one;
+  const int64_t count = plan.batch.count();
+  plan.products = {0, 0};
+  plan.in_parts = false;
+  plan.scratch = 0;
+  if (count == 0 || g.m == 0 || g.n == 0) return;
+  plan.in_parts = count == 1 && summed_in_parts(g);
+  if (plan.in_parts) return;
+  plan.gemm = gemm_plan(g);
+  if (plan.gemm.swap) gemm_swap(g);
+  if (team.tid > 0) plan.scratch = team.tid * round_up_scratch<T>(gemm_scratch(g, plan.gemm));
   const bool whole = count >= 2 * team.size || team.size == 1;
-  const Range products = whole ? share(count, team) : Range{0, count};
-  GemmBlock block{0, swapped.m, 0, swapped.n};
-  if (!whole && cuts_rows(swapped, plan, team.size)) {
-    const Range rows = share(plan.swap ? swapped.n : swapped.m, team);
-    if (plan.swap)
-      block = {0, swapped.m, rows.begin, rows.end};
-    else
-      block = {rows.begin, rows.end, 0, swapped.n};
-  } else if (!whole) {
-    block = gemm_share(swapped, plan, team.tid, team.size);
+  plan.products = whole ? share(count, team) : Range{0, count};
+  plan.block = {0, g.m, 0, g.n};
+  if (whole) return;
+  if (!cuts_rows(g, plan.gemm, team.size)) {
+    plan.block = gemm_share(g, plan.gemm, team.tid, team.size);
+    return;
   }
-  for (int64_t i = products.begin; i < products.end; ++i) {
-    Gemm<T> g = batch.at(i);
-    if (plan.swap) gemm_swap(g);
-    gemm_block(g, plan, block, scratch);
-  }
+  const Range rows = share(plan.gemm.swap ? g.n : g.m, team);
+  if (plan.gemm.swap)
+    plan.block = {0, g.m, rows.begin, rows.end};
+  else
+    plan.block = {rows.begin, rows.end, 0, g.n};
+}
+
+template <class T>
+void matmul_typed(const Call& call, const Team& team) {
+  MatmulPlan<T> own;
+  const MatmulPlan<T>& plan = plan_of(call, team, own);
+  T* scratch = reinterpret_cast<T*>(call.scratch) + plan.scratch;
+  if (plan.in_parts) return run_in_parts(plan.batch.at(call, false, 0), team, scratch);
+  for (int64_t i = plan.products.begin; i < plan.products.end; ++i)
+    gemm_block(plan.batch.at(call, plan.gemm.swap, i), plan.gemm, plan.block, scratch);
 }
 
 void matmul_run(const Call& call, const Team& team) {
@@ -143,12 +171,13 @@ void matmul_run(const Call& call, const Team& team) {
 
 template <class T>
 int64_t matmul_scratch_typed(const Call& call, int team) {
-  const Batch<T> batch = read_batch<T>(call);
+  Batch<T> batch;
+  read_batch(call, batch);
   if (batch.count() == 1 && summed_in_parts(batch.one))
     return (shared_scratch(batch.one) + team * own_scratch(batch.one)) *
            static_cast<int64_t>(sizeof(T));
-  const GemmPlan plan = gemm_plan(batch.one);
-  Gemm<T> g = batch.one;
+  Gemm<T>& g = batch.one;
+  const GemmPlan plan = gemm_plan(g);
   if (plan.swap) gemm_swap(g);
   return team * round_up_scratch<T>(gemm_scratch(g, plan)) * static_cast<int64_t>(sizeof(T));
 }
@@ -229,6 +258,15 @@ Parts matmul_parts(const Call& call, int team) {
 Parts matmul_grad_parts(const Call& call, int team) { return matmul_parts(call, team); }
 
 void matmul_grad_run(const Call& call, const Team& team) { matmul_run(call, team); }
+
+int64_t matmul_plan(const Call& call, const Team& team, void* to) {
+  return call.ops[0].dtype == f32 ? write_plan<MatmulPlan<float>>(call, team, to)
+                                  : write_plan<MatmulPlan<double>>(call, team, to);
+}
+
+int64_t matmul_grad_plan(const Call& call, const Team& team, void* to) {
+  return matmul_plan(call, team, to);
+}
 
 int64_t matmul_grad_scratch(const Call& call, int team) { return matmul_scratch(call, team); }
 

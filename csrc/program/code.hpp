@@ -71,7 +71,7 @@ struct Code {
   std::vector<External> constants;
   std::vector<External> variables;
   int64_t arena_bytes = 0;
-  // Of a body, filled in by validate().
+  // Filled in by validate().
   std::vector<size_t> first_operand;  // of each instruction
   size_t operand_count = 0;
   std::vector<SlotPatch> slot_patches;

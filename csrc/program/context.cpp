@@ -35,6 +35,19 @@ Context::Context(const Code& code)
     }
   }
   frames[1] = frame;
+  moving.reserve(code.slot_patches.size());
+  gathered.reserve(code.feeds.size());
+}
+
+const Binding& Context::bind(const Code& code, const Plan& plan) {
+  if (plan.schedule.scratch_bytes > scratch.nbytes()) {
+    bindings_.clear();  // they know where the scratch memory was
+    scratch.reserve(plan.schedule.scratch_bytes);
+  }
+  for (const auto& binding : bindings_)
+    if (&binding->plan() == &plan) return *binding;
+  bindings_.push_back(std::make_unique<const Binding>(code, plan, *this));
+  return *bindings_.back();
 }
 
 ContextPool::~ContextPool() {

@@ -9,13 +9,31 @@
 #include <vector>
 
 #include "cpu/barrier.hpp"
+#include "program/binding.hpp"
 #include "program/code.hpp"
+#include "program/gather.hpp"
 #include "program/memory.hpp"
 
 namespace nncore {
 
+// An operand whose place moves by `bytes` with each step of run_steps.
+struct Moving {
+  size_t operand;  // position in a frame
+  char* first;
+  int64_t bytes;
+};
+
+// A feed that is gathered, or converted, into memory of the context's.
+struct GatheredFeed {
+  size_t feed;
+  RowGather gather;
+};
+
 struct Context {
   explicit Context(const Code& code);
+
+  // The plan's tasks over this memory; made when it is first asked for.
+  const Binding& bind(const Code& code, const Plan& plan);
 
   AlignedMemory arena;
   AlignedMemory scratch;
@@ -27,13 +45,13 @@ struct Context {
   // The caller's arrays, filled in before each run.
   std::vector<ArrayView> sources;
   std::vector<ArrayView> dests;
+  // Found out at the beginning of each run.
+  std::vector<Moving> moving;
+  std::vector<GatheredFeed> gathered;
   Barrier barrier;
-};
 
-// The operands that refer to one feed or fetch.
-struct Patch {
-  size_t operand;  // position in a frame
-  int64_t offset;  // bytes
+ private:
+  std::vector<std::unique_ptr<const Binding>> bindings_;
 };
 
 // Slots hold contexts that are free. Taking one is an exchange, so there is no lock that a fork

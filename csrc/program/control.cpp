@@ -364,31 +364,41 @@ int64_t control_scratch(const Instruction& instruction, const std::vector<Schedu
   return kNoteBytes + sum + carry_bytes(instruction.bodies.back(), carries);
 }
 
+Call call_of(const Instruction& instruction, const Schedule& schedule, const Task& task,
+             const Operand* operands, char* scratch, const Team& team) {
+  return {operands,
+          instruction.n_in,
+          static_cast<int>(instruction.operands.size()) - instruction.n_in,
+          instruction.ints.data(),
+          static_cast<int>(instruction.ints.size()),
+          instruction.floats.data(),
+          static_cast<int>(instruction.floats.size()),
+          scratch + task.scratch,
+          task.plan_of(schedule.plan_memory(), team)};
+}
+
+bool run_bodies(const Instruction& instruction, const Schedule& schedule, const Task& task,
+                const Call& call, const Team& team, Poll* poll) {
+  const std::vector<Schedule>& bodies = schedule.bodies[static_cast<size_t>(task.bodies)];
+  if (!task.led || team.size == 1)
+    return run_control(instruction, call.ops, bodies, call.scratch, team, poll);
+  if (team.tid == 0) {
+    const Team alone{0, 1, nullptr};
+    const bool done = run_control(instruction, call.ops, bodies, call.scratch, alone, poll);
+    call.scratch[kLedNote] = done ? 1 : 0;
+  }
+  team.barrier();
+  return call.scratch[kLedNote] != 0;
+}
+
 bool run_task(const Code& code, const Schedule& schedule, const Task& task, const Operand* operands,
               char* scratch, const Team& team, Poll* poll) {
   const Instruction& instruction = code.instructions[static_cast<size_t>(task.instruction)];
-  scratch += task.scratch;
-  if (instruction.control == Control::none) {
-    const Call call{operands,
-                    instruction.n_in,
-                    static_cast<int>(instruction.operands.size()) - instruction.n_in,
-                    instruction.ints.data(),
-                    static_cast<int>(instruction.ints.size()),
-                    instruction.floats.data(),
-                    static_cast<int>(instruction.floats.size()),
-                    scratch};
-    instruction.kernel->run(call, team);
-    return true;
-  }
-  const std::vector<Schedule>& bodies = schedule.bodies[static_cast<size_t>(task.bodies)];
-  if (!task.led || team.size == 1)
-    return run_control(instruction, operands, bodies, scratch, team, poll);
-  if (team.tid == 0) {
-    const Team alone{0, 1, nullptr};
-    scratch[kLedNote] = run_control(instruction, operands, bodies, scratch, alone, poll) ? 1 : 0;
-  }
-  team.barrier();
-  return scratch[kLedNote] != 0;
+  const Call call = call_of(instruction, schedule, task, operands, scratch, team);
+  if (instruction.control != Control::none)
+    return run_bodies(instruction, schedule, task, call, team, poll);
+  instruction.kernel->run(call, team);
+  return true;
 }
 
 }  // namespace nncore

@@ -58,9 +58,17 @@ std::string check_control(const Instruction& instruction);
 int64_t control_scratch(const Instruction& instruction, const std::vector<Schedule>& bodies,
                         int team);
 
-// Executes one task: a kernel or an instruction with bodies. `operands` are its own. Gives false
-// when a loop in it was called off, to all members of the team alike; its results are then worth
-// nothing. `poll` is null for a member that works on its own.
+// What a kernel is told of one task; `operands` are its own, `scratch` is the schedule's.
+Call call_of(const Instruction& instruction, const Schedule& schedule, const Task& task,
+             const Operand* operands, char* scratch, const Team& team);
+
+// Executes an instruction with bodies. Gives false when a loop in it was called off, to all members
+// of the team alike; its results are then worth nothing. `poll` is null for a member that works on
+// its own.
+[[nodiscard]] bool run_bodies(const Instruction& instruction, const Schedule& schedule,
+                              const Task& task, const Call& call, const Team& team, Poll* poll);
+
+// Executes one task: a kernel or an instruction with bodies.
 [[nodiscard]] bool run_task(const Code& code, const Schedule& schedule, const Task& task,
                             const Operand* operands, char* scratch, const Team& team, Poll* poll);
 

@@ -4,7 +4,6 @@
 
 #include "cpu/team.hpp"
 #include "program/control.hpp"
-#include "program/gather.hpp"
 #include "program/program.hpp"
 
 namespace nncore {
@@ -32,22 +31,29 @@ class Execution {
         code_(program.code_),
         context_(context),
         plan_(plan),
+        binding_(context.bind(program.code_, plan)),
         steps_(steps),
         stop_count_(stop_count),
         deadline_(deadline),
         poll_(interrupt),
         timeline_(timeline) {
-    context.scratch.reserve(plan.schedule.scratch_bytes);
+    context.moving.clear();
+    context.gathered.clear();
     for (size_t k = 0; k < code_.feeds.size(); ++k) {
       if (reads_in_place(k)) continue;
       context.staging[k].reserve(code_.feeds[k].nbytes());
-      gathers_ = true;
+      context.gathered.push_back({k, RowGather(context.sources[k], code_.feeds[k].dtype)});
     }
-    point_at_step(0);
+    for (const SlotPatch& patch : code_.slot_patches) {
+      const Place at = place_of(patch.slot);
+      char* first = at.first + patch.offset;
+      for (std::vector<Operand>& frame : context.frames) frame[patch.operand].data = first;
+      if (at.bytes != 0) context.moving.push_back({patch.operand, first, at.bytes});
+    }
   }
 
   int64_t run() {
-    begin_ = Clock::now();
+    begin_ = looked_ = Clock::now();
     run_team(
         plan_.team, context_.barrier,
         [](void* self, const Team& team) { static_cast<Execution*>(self)->run_member(team); },
@@ -66,41 +72,60 @@ class Execution {
   }
 
  private:
+  // Where a feed or fetch lies in the first step, and how far from there in the next one.
+  struct Place {
+    char* first;
+    int64_t bytes;
+  };
+
   bool reads_in_place(size_t feed) const {
     const ArrayView& source = context_.sources[feed];
     return source.contiguous && source.dtype == code_.feeds[feed].dtype &&
            (steps_ == nullptr || steps_->index == nullptr || source.ndim == 0);
   }
 
-  int64_t first_row(int64_t step) const {
-    return steps_ == nullptr ? 0 : steps_->first + step * steps_->batch;
+  Place place_of(size_t slot) const {
+    const bool feed = slot < code_.feeds.size();
+    const size_t k = feed ? slot : slot - code_.feeds.size();
+    if (feed && !reads_in_place(k)) return {context_.staging[k].data(), 0};
+    char* data = feed ? context_.sources[k].data : context_.dests[k].data;
+    const Slot& shape = feed ? code_.feeds[k] : code_.fetches[k];
+    if (steps_ == nullptr || !(feed ? shape.ndim > 0 : shape.per_row)) return {data, 0};
+    const int64_t row = shape.row_bytes();
+    return {data + steps_->first * row, steps_->batch * row};
+  }
+
+  // Members may be a step apart, so that a team takes two frames in turn.
+  size_t frame_of(int64_t step) const {
+    return plan_.team > 1 ? static_cast<size_t>(step & 1) : size_t{0};
   }
 
   // Points the step's frame at the rows that it reads and writes.
   void point_at_step(int64_t step) {
-    Operand* frame = context_.frames[static_cast<size_t>(step & 1)].data();
-    const int64_t row = first_row(step);
-    for (size_t k = 0; k < code_.feeds.size(); ++k) {
-      char* base = context_.staging[k].data();
-      if (reads_in_place(k)) {
-        base = context_.sources[k].data;
-        if (steps_ != nullptr && code_.feeds[k].ndim > 0) base += row * code_.feeds[k].row_bytes();
-      }
-      for (const Patch& patch : program_.feed_patches_[k])
-        frame[patch.operand].data = base + patch.offset;
-    }
-    for (size_t k = 0; k < code_.fetches.size(); ++k) {
-      char* base = context_.dests[k].data;
-      if (steps_ != nullptr && code_.fetches[k].per_row) base += row * code_.fetches[k].row_bytes();
-      for (const Patch& patch : program_.fetch_patches_[k])
-        frame[patch.operand].data = base + patch.offset;
-    }
+    Operand* frame = context_.frames[frame_of(step)].data();
+    for (const Moving& place : context_.moving)
+      frame[place.operand].data = place.first + step * place.bytes;
   }
 
-  bool goes_on_after(int64_t step) const {
+  bool goes_on_after(int64_t step) {
     return steps_ != nullptr && step + 1 < steps_->n_steps &&
-           program_.stop_count_.load(std::memory_order_relaxed) == stop_count_ &&
-           Clock::now() < deadline_;
+           program_.stop_count_.load(std::memory_order_relaxed) == stop_count_ && in_time(step);
+  }
+
+  // A look at the clock takes as long as a small instruction: short steps look only every so often,
+  // never so rarely that they could miss the deadline by more than a quarter of what remains.
+  bool in_time(int64_t step) {
+    constexpr double kMostUnseen = 64;
+    if (step < next_look_) return true;
+    const auto now = Clock::now();
+    if (now >= deadline_) return false;
+    const std::chrono::duration<double> rest = deadline_ - now, passed = now - looked_;
+    const double paced = rest.count() / 4 * static_cast<double>(step - looked_at_);
+    next_look_ = step + std::max<int64_t>(
+                            1, static_cast<int64_t>(std::min(kMostUnseen, paced / passed.count())));
+    looked_ = now;
+    looked_at_ = step;
+    return true;
   }
 
   // A developer's question, answered at the price of one test for everybody else.
@@ -121,7 +146,8 @@ class Execution {
     if (!complete && granted.tid != 0) return;
     const Team team = complete ? granted : Team{0, 1, nullptr};
     for (int64_t step = 0;; ++step) {
-      if (!run_tasks(step, team)) {  // all members come back here, and none is waiting
+      // All members come back here when a step is called off, and none is waiting.
+      if (!(complete ? run_bound(step, team) : run_in_order(step, team))) {
         if (team.tid == 0) interrupted_ = true;
         return;
       }
@@ -137,75 +163,82 @@ class Execution {
   }
 
   // False: the step was called off.
-  bool run_tasks(int64_t step, const Team& team) {
+  bool run_bound(int64_t step, const Team& team) {
     mark(step, team, 0);
-    for (const Task& task : plan_.schedule.tasks) {
+    for (const BoundTask& task : binding_.tasks(team.tid, frame_of(step))) {
       if (task.meet) team.barrier();
-      const bool alone = task.owner != kWholeTeam;
-      if (alone && team.size > 1 && task.owner != team.tid) continue;
-      const Team members = alone ? Team{0, 1, nullptr} : team;
+      if (task.task == nullptr) continue;
+      const auto k = static_cast<size_t>(task.task->instruction);
+      if (task.task->instruction == kGather) {
+        gather(step, task.members);
+        mark(step, team, 1);
+        continue;
+      }
+      mark(step, team, 2 * k + 2);
+      bool done = true;
+      if (task.run != nullptr) [[likely]]
+        task.run(task.call, task.members);
+      else
+        done = run_bodies(code_.instructions[k], plan_.schedule, *task.task, task.call,
+                          task.members, task.members.size == team.size ? &poll_ : nullptr);
+      mark(step, team, 2 * k + 3);
+      if (!done) return false;
+    }
+    return true;
+  }
+
+  bool run_in_order(int64_t step, const Team& team) {
+    const Operand* frame = context_.frames[frame_of(step)].data();
+    for (const Task& task : plan_.schedule.tasks) {
       if (task.instruction == kGather)
-        gather(step, team, members);
-      else if (!run_instruction(step, team, members, task))
+        gather(step, team);
+      else if (!run_task(code_, plan_.schedule, task,
+                         frame + code_.first_operand[static_cast<size_t>(task.instruction)],
+                         context_.scratch.data(), team, &poll_))
         return false;
     }
     return true;
   }
 
   // Each member gathers a slice of every feed.
-  void gather(int64_t step, const Team& team, const Team& members) {
-    for (size_t k = 0; gathers_ && k < code_.feeds.size(); ++k)
-      if (!reads_in_place(k)) gather_feed(k, step, members.tid, members.size);
-    mark(step, team, 1);
-  }
-
-  void gather_feed(size_t feed, int64_t step, int part, int parts) {
-    const Slot& slot = code_.feeds[feed];
-    const ArrayView& source = context_.sources[feed];
-    char* out = context_.staging[feed].data();
-    const int64_t rows = slot.ndim > 0 ? slot.shape[0] : 1;
-    const int64_t elements = slot.ndim > 0 ? slot.row_bytes() / kItemSize[slot.dtype] : 1;
-    const bool columns = parts > 1 && plan_.schedule.in_columns[feed];
-    const auto cut = [part, parts](int64_t n) {
-      return std::pair{n * part / parts, n * (part + 1) / parts};
-    };
-    const auto [begin, end] = columns ? std::pair{int64_t{0}, rows} : cut(rows);
-    const auto [from, to] = columns ? cut(elements) : std::pair{int64_t{0}, elements};
-    if (steps_ == nullptr || slot.ndim == 0) {
-      convert_array(source, {begin, end, from, to}, slot.dtype, out);
-      return;
+  void gather(int64_t step, const Team& members) {
+    for (const GatheredFeed& each : context_.gathered) {
+      const Slot& slot = code_.feeds[each.feed];
+      RowSelection selection{nullptr, 0};
+      if (steps_ != nullptr && slot.ndim > 0) {
+        selection.first = steps_->first + step * steps_->batch;
+        if (steps_->index != nullptr) selection.index = steps_->index + selection.first;
+      }
+      BatchPart part{0, slot.ndim > 0 ? slot.shape[0] : 1, 0, each.gather.elements()};
+      if (members.size > 1) {
+        const bool columns = plan_.schedule.in_columns[each.feed];
+        int64_t &begin = columns ? part.from : part.begin, &end = columns ? part.to : part.end;
+        const int64_t n = end;
+        begin = n * members.tid / members.size;
+        end = n * (members.tid + 1) / members.size;
+      }
+      each.gather(selection, part, context_.staging[each.feed].data());
     }
-    const int64_t row = first_row(step);
-    const int64_t* index = steps_->index != nullptr ? steps_->index + row : nullptr;
-    gather_rows(source, {index, row, rows}, {begin, end, from, to}, slot.dtype, out);
-  }
-
-  bool run_instruction(int64_t step, const Team& team, const Team& members, const Task& task) {
-    const auto k = static_cast<size_t>(task.instruction);
-    const Operand* frame = context_.frames[static_cast<size_t>(step & 1)].data();
-    mark(step, team, 2 * k + 2);
-    Poll* poll = members.size == team.size ? &poll_ : nullptr;
-    const bool done = run_task(code_, plan_.schedule, task, frame + program_.first_operand_[k],
-                               context_.scratch.data(), members, poll);
-    mark(step, team, 2 * k + 3);
-    return done;
   }
 
   Program& program_;
   const Code& code_;
   Context& context_;
   const Plan& plan_;
+  const Binding& binding_;
   const Program::Steps* steps_;
   uint64_t stop_count_;
   Clock::time_point deadline_;
   Poll poll_;
   bool interrupted_ = false;
   const Timeline* timeline_;
-  bool gathers_ = false;
   // Whether another step follows an even or odd one. Two, since a slow member may read its answer
   // only when the first member has already finished the next step.
   bool more_[2] = {false, false};
   int64_t done_ = 0;
+  // When the first member last looked at the clock, after which step, and after which it will.
+  int64_t looked_at_ = -1, next_look_ = 0;
+  Clock::time_point looked_;
   Clock::time_point begin_, first_done_, end_;
 };
 

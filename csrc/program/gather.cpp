@@ -60,8 +60,8 @@ inline T load(const char* at) {
   return value;
 }
 
-// n elements, `stride` bytes apart, to consecutive `out`.
-using ConvertFn = void (*)(const char* source, int64_t stride, int64_t n, char* out);
+using ConvertFn = RowGather::ConvertFn;
+using CopyFn = RowGather::CopyFn;
 
 template <class Src, class Dst>
 void convert_run(const char* source, int64_t stride, int64_t n, char* out) {
@@ -125,26 +125,6 @@ ConvertFn converter(int32_t from, int32_t to) {
   }
 }
 
-// The axes within one row, neighbours merged where one walks straight on into the next, so that a
-// contiguous image is one run.
-struct RowLayout {
-  int ndim = 0;
-  int64_t shape[kMaxDims] = {};
-  int64_t strides[kMaxDims] = {};  // bytes
-
-  void add(int64_t dim, int64_t stride) {
-    if (dim == 1) return;
-    if (ndim > 0 && strides[ndim - 1] == dim * stride) {
-      shape[ndim - 1] *= dim;
-      strides[ndim - 1] = stride;
-      return;
-    }
-    shape[ndim] = dim;
-    strides[ndim] = stride;
-    ++ndim;
-  }
-};
-
 // Walks all axes but the last, which `convert` takes at once.
 void convert_block(const RowLayout& row, ConvertFn convert, const char* source, int64_t out_step,
                    char* out) {
@@ -202,8 +182,6 @@ void copy_short_rows(const char* source, int64_t stride, const int64_t* index, i
     std::memcpy(to, source + index[r] * stride, Bytes);
 }
 
-using CopyFn = void (*)(const char*, int64_t, const int64_t*, int64_t, int64_t, char*);
-
 CopyFn short_copier(int64_t row_bytes) {
   switch (row_bytes) {
     case 1:
@@ -228,61 +206,67 @@ constexpr int64_t kNearBytes = 1 << 20;
 
 }  // namespace
 
-void gather_rows(const ArrayView& source, const RowSelection& selection, const BatchPart& part,
-                 int32_t out_dtype, char* out) {
-  const int64_t begin = part.begin, end = part.end;
-  RowLayout row;
-  int64_t elements = 1;
-  for (int d = 1; d < source.ndim; ++d) {
-    elements *= source.shape[d];
-    row.add(source.shape[d], source.strides[d]);
-  }
-  if (elements == 0) return;
-  if (row.ndim == 0) {
-    row.shape[0] = 1;
-    row.strides[0] = kItemSize[source.dtype];
-    row.ndim = 1;
-  }
-  const ConvertFn convert = converter(source.dtype, out_dtype);
-  const int64_t stride = source.ndim > 0 ? source.strides[0] : 0;
-  const int64_t row_bytes = elements * kItemSize[out_dtype];
-  char* to = out + begin * row_bytes;
-  if (selection.index == nullptr && row_bytes == kItemSize[out_dtype]) {
-    // One number per row (labels): the rows themselves are one run.
-    convert(source.data + (selection.first + begin) * stride, stride, end - begin, to);
+void RowLayout::add(int64_t dim, int64_t stride) {
+  if (dim == 1) return;
+  if (ndim > 0 && strides[ndim - 1] == dim * stride) {
+    shape[ndim - 1] *= dim;
+    strides[ndim - 1] = stride;
     return;
   }
-  const int64_t out_step = row.shape[row.ndim - 1] * kItemSize[out_dtype];
-  const bool whole = part.from == 0 && part.to == elements;
-  const int64_t source_bytes = (part.to - part.from) * kItemSize[source.dtype];
-  const bool near = source.ndim == 0 || source.shape[0] * stride <= kNearBytes;
-  const bool plain = source.dtype == out_dtype && source.dtype != b8 && row.ndim == 1 &&
-                     row.strides[0] == kItemSize[source.dtype];
-  if (whole && plain && near && selection.index != nullptr) {
-    if (const CopyFn copy = short_copier(row_bytes)) {
-      copy(source.data, stride, selection.index, begin, end, to);
-      return;
-    }
-  }
-  const int64_t ahead = rows_ahead(std::max(source_bytes, int64_t{1}));
-  const int64_t first = part.from * (row.ndim == 1 ? row.strides[0] : kItemSize[source.dtype]);
-  for (int64_t r = begin; r < end; ++r, to += row_bytes) {
-    const int64_t from = selection.index != nullptr ? selection.index[r] : selection.first + r;
-    if (selection.index != nullptr && r + ahead < end)
-      prefetch_row(source.data + selection.index[r + ahead] * stride + first, source_bytes);
-    if (whole)
-      convert_block(row, convert, source.data + from * stride, out_step, to);
-    else
-      convert_part(row, convert, source.data + from * stride, part.from, part.to,
-                   kItemSize[out_dtype], to);
-  }
+  shape[ndim] = dim;
+  strides[ndim] = stride;
+  ++ndim;
 }
 
-void convert_array(const ArrayView& source, const BatchPart& part, int32_t out_dtype, char* out) {
-  if (source.ndim > 0) {
-    gather_rows(source, {nullptr, 0, part.end}, part, out_dtype, out);
-  } else if (part.begin == 0 && part.end > 0) {
-    gather_rows(source, {nullptr, 0, 1}, {0, 1, 0, 1}, out_dtype, out);
+RowGather::RowGather(const ArrayView& source, int32_t out_dtype)
+    : data_(source.data),
+      stride_(source.ndim > 0 ? source.strides[0] : 0),
+      item_(kItemSize[source.dtype]),
+      out_item_(kItemSize[out_dtype]),
+      convert_(converter(source.dtype, out_dtype)),
+      copy_(nullptr) {
+  for (int d = 1; d < source.ndim; ++d) {
+    elements_ *= source.shape[d];
+    row_.add(source.shape[d], source.strides[d]);
+  }
+  if (row_.ndim == 0) {
+    row_.shape[0] = 1;
+    row_.strides[0] = item_;
+    row_.ndim = 1;
+  }
+  const bool near = source.ndim == 0 || source.shape[0] * stride_ <= kNearBytes;
+  const bool plain =
+      source.dtype == out_dtype && source.dtype != b8 && row_.ndim == 1 && row_.strides[0] == item_;
+  if (plain && near) copy_ = short_copier(elements_ * out_item_);
+}
+
+void RowGather::operator()(const RowSelection& selection, const BatchPart& part, char* out) const {
+  if (part.from >= part.to) return;
+  const int64_t row_bytes = elements_ * out_item_;
+  const int64_t* index = selection.index;
+  char* to = out + part.begin * row_bytes;
+  if (index == nullptr && elements_ == 1) {
+    // One number per row (labels): the rows themselves are one run.
+    const char* first = data_ + (selection.first + part.begin) * stride_;
+    convert_(first, stride_, part.end - part.begin, to);
+    return;
+  }
+  const bool whole = part.from == 0 && part.to == elements_;
+  if (whole && index != nullptr && copy_ != nullptr) {
+    copy_(data_, stride_, index, part.begin, part.end, to);
+    return;
+  }
+  const int64_t out_step = row_.shape[row_.ndim - 1] * out_item_;
+  const int64_t bytes = (part.to - part.from) * item_, ahead = rows_ahead(bytes);
+  const int64_t first = part.from * (row_.ndim == 1 ? row_.strides[0] : item_);
+  for (int64_t r = part.begin; r < part.end; ++r, to += row_bytes) {
+    const int64_t from = index != nullptr ? index[r] : selection.first + r;
+    if (index != nullptr && r + ahead < part.end)
+      prefetch_row(data_ + index[r + ahead] * stride_ + first, bytes);
+    if (whole)
+      convert_block(row_, convert_, data_ + from * stride_, out_step, to);
+    else
+      convert_part(row_, convert_, data_ + from * stride_, part.from, part.to, out_item_, to);
   }
 }
 

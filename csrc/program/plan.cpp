@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "program/prepare.hpp"
+
 namespace nncore {
 namespace {
 
@@ -39,11 +41,14 @@ Plan make_plan(const Code& code, int max_threads) {
     best = std::move(plan);
     best_time = time;
   }
+  prepare(code, best.schedule, best.team);
   return best;
 }
 
 Plan make_forced_plan(const Code& code, int threads) {
-  return plan_for_team(code, instruction_costs(code), gather_cost(code), threads, true);
+  Plan plan = plan_for_team(code, instruction_costs(code), gather_cost(code), threads, true);
+  prepare(code, plan.schedule, plan.team);
+  return plan;
 }
 
 int team_for_cost(double cost_ns, int max_threads) {

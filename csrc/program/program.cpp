@@ -53,22 +53,7 @@ Call describe_call(const Instruction& instruction, std::vector<Operand>& operand
           nullptr};
 }
 
-Program::Program(Code code) : code_(std::move(code)) {
-  validate(code_);
-  feed_patches_.resize(code_.feeds.size());
-  fetch_patches_.resize(code_.fetches.size());
-  size_t position = 0;
-  for (const Instruction& instruction : code_.instructions) {
-    first_operand_.push_back(position);
-    for (const OperandSpec& spec : instruction.operands) {
-      const Buffer& buffer = code_.buffers[static_cast<size_t>(spec.buffer)];
-      const auto at = static_cast<size_t>(buffer.position);
-      if (buffer.kind == BufferKind::feed) feed_patches_[at].push_back({position, spec.offset});
-      if (buffer.kind == BufferKind::fetch) fetch_patches_[at].push_back({position, spec.offset});
-      ++position;
-    }
-  }
-}
+Program::Program(Code code) : code_(std::move(code)) { validate(code_); }
 
 void Program::check_run(const Context& context) const {
   for (size_t k = 0; k < code_.feeds.size(); ++k) {

@@ -87,9 +87,6 @@ class Program {
   };
 
   Code code_;
-  std::vector<std::vector<Patch>> feed_patches_;
-  std::vector<std::vector<Patch>> fetch_patches_;
-  std::vector<size_t> first_operand_;  // of each instruction, in a frame
   ContextPool pool_;
   std::vector<std::unique_ptr<const KnownSpread>> spreads_;  // stay where they are: runs use them
   std::atomic<const KnownSpread*> last_spread_{nullptr};

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "program/code.hpp"
+#include "program/memory.hpp"
 
 namespace nncore {
 
@@ -20,6 +22,15 @@ struct Task {
   int64_t scratch;   // where its scratch memory begins
   int bodies = -1;   // of an instruction with bodies: which of the schedule's
   bool led = false;  // the first member runs the bodies alone, and the others wait for it
+  // Filled in by prepare(): where the kernel's plans begin, how far those of two members lie apart,
+  // and for how many members they were made; none when that is 0.
+  int64_t plan = 0, plan_bytes = 0;
+  int planned_for = 0;
+
+  // The kernel's plan for a member, or null.
+  const void* plan_of(const char* plans, const Team& team) const {
+    return planned_for == team.size ? plans + plan + team.tid * plan_bytes : nullptr;
+  }
 };
 
 struct Schedule {
@@ -31,6 +42,9 @@ struct Schedule {
   // Of a body that is run again and again: whether the team has to meet between two turns.
   bool meets_between = false;
   std::vector<std::vector<Schedule>> bodies;
+  std::shared_ptr<const AlignedMemory> plans;  // the kernels', one after the other
+
+  const char* plan_memory() const { return plans == nullptr ? nullptr : plans->data(); }
 };
 
 // `costs` has one entry per instruction, in nanoseconds on one thread, `gather` is that of the

@@ -205,19 +205,23 @@ bool overlaps_itself(const Operand& x) {
 void validate_body(Code& body) {
   if (!body.variables.empty()) fail("Program: a body has no variables of its own.");
   validate(body);
-  body.first_operand.clear();
-  body.slot_patches.clear();
-  body.operand_count = 0;
-  for (const Instruction& instruction : body.instructions) {
-    body.first_operand.push_back(body.operand_count);
+}
+
+// Where each instruction's operands begin among those of all, and which of them are slots.
+void number_operands(Code& code) {
+  code.first_operand.clear();
+  code.slot_patches.clear();
+  code.operand_count = 0;
+  for (const Instruction& instruction : code.instructions) {
+    code.first_operand.push_back(code.operand_count);
     for (const OperandSpec& spec : instruction.operands) {
-      const Buffer& buffer = body.buffers[static_cast<size_t>(spec.buffer)];
+      const Buffer& buffer = code.buffers[static_cast<size_t>(spec.buffer)];
       const auto at = static_cast<size_t>(buffer.position);
       if (buffer.kind == BufferKind::feed)
-        body.slot_patches.push_back({body.operand_count, at, spec.offset});
+        code.slot_patches.push_back({code.operand_count, at, spec.offset});
       if (buffer.kind == BufferKind::fetch)
-        body.slot_patches.push_back({body.operand_count, body.feeds.size() + at, spec.offset});
-      ++body.operand_count;
+        code.slot_patches.push_back({code.operand_count, code.feeds.size() + at, spec.offset});
+      ++code.operand_count;
     }
   }
 }
@@ -369,6 +373,7 @@ void validate(Code& code) {
     }
     InstructionCheck(code, instruction, k).check();
   }
+  number_operands(code);
 }
 
 }  // namespace nncore
