@@ -212,3 +212,48 @@ def test_deep_model() -> None:
     model = models.Model(entry, x)
     assert len(model.layers) == 1001
     assert model(X[:, :2]).shape == (5, 2)
+
+
+# Layers and ops over an unknown size that meets a known one, and what is known of the result.
+MEETINGS: list[tuple[str, Any, tuple[Any, ...], tuple[Any, ...]]] = [
+    *(
+        (name, lambda a, b, name=name: getattr(layers, name)()([a, b]), (3, 4), (None, 3, 4))
+        for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
+    ),
+    ("Concatenate", lambda a, b: layers.Concatenate()([a, b]), (3, 4), (None, 3, 8)),
+    ("concatenate", lambda a, b: ops.concatenate([a, b], axis=-1), (3, 4), (None, 3, 8)),
+    ("stack", lambda a, b: ops.stack([b, a], axis=1), (3, 4), (None, 2, 3, 4)),
+    ("plus", lambda a, b: a + b, (3, 4), (None, 3, 4)),
+    ("where", lambda a, b: ops.where(a > 0.5, b, 0.0), (3, 4), (None, 3, 4)),
+    ("matmul", lambda a, b: ops.matmul(ops.transpose(a, (0, 2, 1)), b), (3, 4), (None, 4, 4)),
+    ("Reshape", lambda a, b: layers.Reshape((4, 3))(a) + layers.Reshape((4, 3))(b), (3, 4), (None, 4, 3)),
+    ("Reshape -1", lambda a, b: layers.Reshape((-1, 6))(a), (3, 4), (None, None, 6)),
+    ("reshape", lambda a, b: ops.reshape(a, (-1, 2, 6)), (3, 4), (None, 2, 6)),
+    ("repeated", lambda a, b: a * b, (1, 4), (None, None, 4)),
+]
+
+
+@pytest.mark.parametrize(("name", "function", "known", "shape"), MEETINGS, ids=[row[0] for row in MEETINGS])
+def test_an_unknown_size_may_be_the_one_that_it_has_to_be(
+    name: str, function: Any, known: tuple[Any, ...], shape: tuple[Any, ...]
+) -> None:
+    a, b = layers.Input((None, 4)), layers.Input(known)
+    model = models.Model([a, b], function(a, b))
+    assert model.output_shape == shape
+    rng = np.random.default_rng(0)
+    x, y = rng.random((2, 3, 4), "float32"), rng.random((2, *known), "float32")
+    for result in (model([x, y]), model.predict([x, y], verbose=0)):
+        np.testing.assert_allclose(result, function(x, y), rtol=1e-6)
+        assert all(want in (None, have) for want, have in zip(shape, result.shape, strict=True))
+    if name != "repeated":  # five is not what it has to be
+        with pytest.raises(ValueError, match=r"shape|dimensions|axis"):
+            model.predict([rng.random((2, 5, 4), "float32"), y], verbose=0)
+
+
+def test_sizes_that_never_fit_are_errors_at_once() -> None:
+    a, b = layers.Input((None, 4)), layers.Input((3, 5))
+    for function in (lambda: a + b, lambda: layers.Add()([a, b]), lambda: layers.Concatenate(axis=1)([a, b])):
+        with pytest.raises(ValueError, match="shape"):
+            function()
+    with pytest.raises(ValueError, match="unchanged"):
+        layers.Reshape((4, 3))(layers.Input((2, 4)))

@@ -2,7 +2,7 @@
 
 from nncore.ir.graph import CONSTANT, INPUT, VARIABLE, Call, Checked, Graph, Leaf, Node
 from nncore.ir.tensor import KerasTensor, Spec, SymbolicTensor, Tensor, TraceError, trace_error
-from nncore.ir.trace import Trace, current
+from nncore.ir.trace import Trace, common_size, current, known_dims, unknown_size
 
 __all__ = [
     "CONSTANT",
@@ -19,6 +19,9 @@ __all__ = [
     "Tensor",
     "Trace",
     "TraceError",
+    "common_size",
     "current",
+    "known_dims",
     "trace_error",
+    "unknown_size",
 ]

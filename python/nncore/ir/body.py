@@ -27,6 +27,7 @@ class BodyTrace(Trace):
         super().__init__(name=parent.name)
         self.parent = parent
         self.shapes_only = parent.shapes_only
+        self.unknown = parent.unknown
         # Tensors of the parent, and the inputs that stand for them.
         self.captured: dict[SymbolicTensor, SymbolicTensor] = {}
 

@@ -33,6 +33,29 @@ def current() -> Trace | None:
     return traces[-1] if traces else None
 
 
+def unknown_size() -> int | None:
+    """The size that stands for unknown dimensions while shapes are inferred; None otherwise."""
+    trace = current()
+    return None if trace is None else trace.unknown
+
+
+def known_dims(shape: Any) -> tuple[int | None, ...]:
+    """A shape as it is known: None where, while shapes are inferred, a size stands for an unknown dimension."""
+    unknown = unknown_size()
+    return tuple(None if d == unknown else d for d in shape)
+
+
+def common_size(a: int, b: int) -> int | None:
+    """The size of two dimensions that have to agree; None if they don't.
+
+    While shapes are inferred, an unknown dimension agrees with every size: it will have to be that one.
+    """
+    if a == b:
+        return a
+    unknown = unknown_size()
+    return None if unknown is None else b if a == unknown else a if b == unknown else None
+
+
 class suspended:  # noqa: N801 - used like a function, in `with`
     """Context without any trace: what is computed inside (initial weights) is computed at once."""
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from nncore.ir import common_size
+
 Shape = tuple[int, ...]
 SpecPair = tuple[Shape, str]
 Infer = Callable[[Sequence[SpecPair], dict[str, Any]], list[SpecPair]]
@@ -135,7 +137,11 @@ def broadcast(name: str, shapes: Sequence[Shape]) -> Shape:
     for shape in shapes:
         for axis, d in enumerate(shape, len(found) - len(shape)):
             if d != 1:
-                if found[axis] not in (1, d):
+                if found[axis] != 1:
+                    common = common_size(found[axis], d)
+                    if common is not None:
+                        found[axis] = common
+                        continue
                     received = ", ".join(str(tuple(shape)) for shape in shapes)
                     raise ValueError(
                         f"{name}: operands must have shapes that broadcast together. Received: shapes {received}."

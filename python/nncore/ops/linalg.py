@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nncore.ir import common_size
 from nncore.lazy import forward_names, lazy_names
 from nncore.ops import dtypes
 from nncore.ops.apply import apply, op
@@ -33,7 +34,7 @@ EPILOGUES = {
 
 def _matmul_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
     (a, dtype), (b, _) = specs[0], specs[1]
-    if len(a) < 2 or len(b) < 2 or a[-1] != b[-2]:
+    if len(a) < 2 or len(b) < 2 or common_size(a[-1], b[-2]) is None:
         raise ValueError(
             f"matmul: the last axis of the first array must match the last but one of the second. "
             f"Received: shapes {a} and {b}."
@@ -261,7 +262,7 @@ def matmul(x1: Any, x2: Any) -> Any:
             f"matmul: arrays of at least one dimension were expected (use multiply for scalars). "
             f"Received: shapes {a.shape} and {b.shape}."
         )
-    if a.shape[-1] != b.shape[-2 if len(b.shape) > 1 else 0]:
+    if common_size(a.shape[-1], b.shape[-2 if len(b.shape) > 1 else 0]) is None:
         raise ValueError(
             f"matmul: the last axis of x1 must match the {'last but one' if len(b.shape) > 1 else 'only'} axis of x2. "
             f"Received: shapes {tuple(a.shape)} and {tuple(b.shape)}."

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nncore.ir import common_size, unknown_size
 from nncore.ops.apply import apply, op
 from nncore.ops.definition import OPS, PLACE, VIEW, OpDef, SpecPair
 from nncore.ops.dtypes import as_operand, dtype_of, promote
@@ -46,7 +47,7 @@ def normalize_axes(axis: Any, ndim: int) -> Ints:
 
 def _reshape_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
     shape, dtype = specs[0]
-    if math.prod(attrs["shape"]) != math.prod(shape):
+    if math.prod(attrs["shape"]) != math.prod(shape) and unknown_size() not in shape:
         raise ValueError(
             f"reshape: {math.prod(shape)} elements can't take the shape {attrs['shape']}. "
             f"Received: an array of shape {shape}."
@@ -262,6 +263,9 @@ def reshape(x: Any, newshape: Any) -> Any:
         raise ValueError(f"reshape: at most one dimension may be -1. Received: newshape={shape}.")
     if -1 in shape:
         known = -math.prod(shape)
+        unknown = unknown_size()
+        if known and size % known and unknown in x.shape:
+            size = unknown * known  # not known yet either
         if known == 0 or size % known:
             raise ValueError(
                 f"reshape: {size} elements don't fill the shape {shape}. Received: an array of shape {x.shape}."
@@ -375,6 +379,21 @@ def squeeze(x: Any, axis: Any = None) -> Any:
     return reshape(x, tuple(d for i, d in enumerate(x.shape) if i not in axes))
 
 
+def _common_shape(shapes: Sequence[Ints]) -> Ints | None:
+    """The one shape that all have; None if they differ."""
+    found = shapes[0] if shapes else ()
+    for shape in shapes:
+        if shape == found:
+            continue
+        if len(shape) != len(found):
+            return None
+        dims = [common_size(m, n) for m, n in zip(found, shape, strict=True)]
+        if None in dims:
+            return None
+        found = tuple(d for d in dims if d is not None)
+    return found
+
+
 @op
 def concatenate(xs: Any, axis: int = 0) -> Any:
     """Join arrays along an axis.
@@ -399,8 +418,8 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
         raise ValueError("concatenate: at least one array was expected. Received: none.")
     ndim = len(tensors[0].shape)
     axis = normalize_axis(axis, ndim)
-    rest = [tuple(d for i, d in enumerate(x.shape) if i != axis) for x in tensors]
-    if any(len(x.shape) != ndim for x in tensors) or any(r != rest[0] for r in rest):
+    rest = _common_shape([tuple(d for i, d in enumerate(x.shape) if i != axis) for x in tensors])
+    if rest is None:
         raise ValueError(
             f"concatenate: arrays must agree in all dimensions but axis {axis}. "
             f"Received: shapes {[x.shape for x in tensors]}."
@@ -412,7 +431,7 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
     for x in tensors:
         places.append((tuple(start if i == axis else 0 for i in range(ndim)), (1,) * ndim))
         start += x.shape[axis]
-    shape = tuple(start if i == axis else d for i, d in enumerate(tensors[0].shape))
+    shape = (*rest[:axis], start, *rest[axis:])
     return place([convert(x, dtype) for x in tensors], places, shape, None)
 
 
@@ -434,7 +453,7 @@ def stack(x: Any, axis: int = 0) -> Any:
                [2, 4]], dtype=int32)
     """
     tensors = [as_operand(item) for item in x]
-    if any(t.shape != tensors[0].shape for t in tensors):
+    if _common_shape([t.shape for t in tensors]) is None:
         raise ValueError(f"stack: arrays must have one shape. Received: shapes {[t.shape for t in tensors]}.")
     return concatenate([expand_dims(t, axis) for t in tensors], axis=axis)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncore import ops
+from nncore.ir import known_dims
 from nncore.layers.calling import describe, is_shape
 from nncore.layers.layer import Layer
 
@@ -111,7 +112,7 @@ class Merge(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Shape to which all inputs broadcast."""
-        shapes = check_list(self, input_shape, self._least)
+        shapes = [known_dims(shape) for shape in check_list(self, input_shape, self._least)]
         merged = shapes[0]
         for shape in shapes[1:]:
             merged = _broadcast(self, merged, shape, input_shape)

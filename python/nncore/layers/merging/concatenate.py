@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nncore import ops
+from nncore.ir import known_dims
 from nncore.layers.layer import Layer
 from nncore.layers.merging.base import check_list, check_masks
 
@@ -44,7 +45,7 @@ class Concatenate(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """The inputs' shape, the dimensions along the axis added up."""
-        shapes = check_list(self, input_shape, 1)
+        shapes = [known_dims(shape) for shape in check_list(self, input_shape, 1)]
         rank = len(shapes[0])
         if not -rank <= self.axis < rank:
             raise ValueError(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nncore import ops
+from nncore.ir import known_dims
 from nncore.layers.layer import Layer
 
 __all__ = ["Reshape"]
@@ -41,7 +42,8 @@ class Reshape(Layer):
             )
         self.target_shape = target
 
-    def _resolve(self, sample: tuple[Any, ...]) -> tuple[int | None, ...]:
+    def _resolve(self, sample: Any) -> tuple[int | None, ...]:
+        sample = known_dims(sample)
         if None in sample:
             return tuple(None if dim == -1 else dim for dim in self.target_shape)
         size, known = math.prod(sample), math.prod(d for d in self.target_shape if d != -1)
@@ -59,15 +61,16 @@ class Reshape(Layer):
         Args:
             input_shape: Shape of the input.
         """
-        self._resolve(tuple(input_shape[1:]))
+        self._resolve(input_shape[1:])
 
     def call(self, inputs: Any) -> Any:
         """Reshape ``inputs``, ``(B, ...)``."""
-        return ops.reshape(inputs, (inputs.shape[0], *self._resolve(tuple(inputs.shape[1:]))))
+        target = (-1 if dim is None else dim for dim in self._resolve(inputs.shape[1:]))
+        return ops.reshape(inputs, (inputs.shape[0], *target))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Shape ``(B, *target_shape)``."""
-        return (input_shape[0], *self._resolve(tuple(input_shape[1:])))
+        return (input_shape[0], *self._resolve(input_shape[1:]))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
