@@ -161,3 +161,9 @@ def test_stft_scalings_and_own_windows() -> None:
 def test_bad_stft(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("name", ["Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "TruncatedNormal"])
+@pytest.mark.parametrize("length", [5, np.int64(5)])
+def test_a_number_is_the_length_of_a_vector(name: str, length: Any) -> None:
+    assert getattr(initializers, name)()(length).shape == (5,)

@@ -99,3 +99,12 @@ def test_out_of_range_in_a_compiled_function() -> None:
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         layers.Embedding(**arguments)
+
+
+def test_false_and_true_are_the_first_two_ids() -> None:
+    table = np.arange(6.0, dtype="float32").reshape(3, 2)
+    flags = np.array([[True, False, True]])
+    layer = layers.Embedding(3, 2, weights=table)
+    np.testing.assert_array_equal(layer(flags), table[[[1, 0, 1]]])
+    model = models.Sequential([layers.Input((3,), dtype="bool"), layer])
+    np.testing.assert_array_equal(model.predict(flags, verbose=0), table[[[1, 0, 1]]])

@@ -53,3 +53,9 @@ def test_value_and_dtype(row: str) -> None:
     got = run()
     assert str(got.dtype) == dtype
     np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "bool"])
+def test_relu6_of_whole_numbers_is_a_float(dtype: str) -> None:
+    y = ops.relu6(np.array([1, 9, 0]).astype(dtype))
+    np.testing.assert_array_equal(y, np.clip(np.array([1, 9, 0]).astype(dtype).astype("float32"), 0, 6), strict=True)

@@ -63,7 +63,7 @@ def test_weights_by_output():
         np.testing.assert_allclose([found["a_loss"], found["b_loss"]], wanted, rtol=1e-4)
 
 
-@pytest.mark.parametrize("loss", [["mse", None], {"a": "mse"}], ids=["list", "dict"])
+@pytest.mark.parametrize("loss", [["mse", None], {"a": "mse", "b": None}], ids=["list", "dict"])
 def test_an_output_may_go_without_a_loss(loss):
     model = network(loss=loss, metrics={"a": ["mae"]})
     expected = float(np.mean(errors(model)[0]))
@@ -73,11 +73,26 @@ def test_an_output_may_go_without_a_loss(loss):
         assert found["loss"] == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_dict_of_losses_names_all_outputs_of_a_list():
+    """Of a dict of outputs it may leave some out, as in Keras; weights name all losses."""
+    for loss, weights, message in (
+        ({"a": "mse"}, None, "`loss` must name every output"),
+        ({"a": "mse", "b": "mse"}, {"a": 2.0}, "`loss_weights` must match the losses"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            results(network(loss=loss, loss_weights=weights), X, [Y, Y])
+    x = layers.Input((3,))
+    model = nncore.Model(x, {"a": layers.Dense(1, name="a")(x), "b": layers.Dense(1, name="b")(x)})
+    for loss in ({"a": "mse"}, {"a": "mse", "b": None}):
+        model.compile("sgd", loss)
+        assert set(results(model, X, {"a": Y, "b": Y})) == {"loss"}
+
+
 def test_a_loss_without_its_target_is_an_error():
     with pytest.raises(ValueError, match="Output 'b' has a loss but no target"):
         results(network(), X, {"a": Y})
     with pytest.raises(ValueError, match="Output 'b' has metrics but no target"):
-        results(network(loss={"a": "mse"}, metrics={"b": ["mae"]}), X, {"a": Y})
+        results(network(loss={"a": "mse", "b": None}, metrics={"b": ["mae"]}), X, {"a": Y})
 
 
 def test_several_losses_for_several_outputs():

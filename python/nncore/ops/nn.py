@@ -8,7 +8,7 @@ import numpy as np
 
 from nncore.lazy import forward_names
 from nncore.ops.apply import op
-from nncore.ops.dtypes import as_operand, dtype_of, is_float
+from nncore.ops.dtypes import as_operand, dtype_of, is_float, to_float
 from nncore.ops.elementwise import binary, clip, convert, sigmoid, unary, where
 from nncore.ops.numeric import as_floats, one
 from nncore.ops.reduction import sum as ops_sum
@@ -51,7 +51,7 @@ def relu6(x: Any) -> Any:
     """``min(max(x, 0), 6)``.
 
     Args:
-        x: Array.
+        x: Array; whole numbers become floats.
 
     Returns:
         Array of the same shape and dtype.
@@ -61,7 +61,8 @@ def relu6(x: Any) -> Any:
         >>> ops.relu6([-1.0, 8.0])
         array([0., 6.], dtype=float32)
     """
-    return binary("min", relu(x), 6)
+    x = as_operand(x)
+    return binary("min", relu(convert(x, to_float(dtype_of(x)))), 6.0)
 
 
 @op

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from nncore import config, ops
 from nncore.random.seed import draw_seed
 
@@ -23,6 +25,11 @@ __all__ = [
 ]
 
 _FLOATS = ("float32", "float64")
+
+
+def _dims(shape: Any) -> tuple[int, ...]:
+    """A shape; a number is the length of a vector."""
+    return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(shape)
 
 
 def _float_dtype(owner: str, dtype: Any) -> str:
@@ -54,7 +61,7 @@ def normal(shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: 
         >>> bool((a == b).all())
         True
     """
-    drawn = ops.random_normal(draw_seed(seed), tuple(shape), _float_dtype("normal", dtype))
+    drawn = ops.random_normal(draw_seed(seed), _dims(shape), _float_dtype("normal", dtype))
     return drawn * stddev + mean
 
 
@@ -81,7 +88,7 @@ def truncated_normal(
         >>> bool(abs(nncore.random.truncated_normal((100,))).max() <= 2)
         True
     """
-    drawn = ops.random_truncated_normal(draw_seed(seed), tuple(shape), _float_dtype("truncated_normal", dtype))
+    drawn = ops.random_truncated_normal(draw_seed(seed), _dims(shape), _float_dtype("truncated_normal", dtype))
     return drawn * stddev + mean
 
 
@@ -107,7 +114,7 @@ def uniform(shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtyp
         >>> bool(x.min() >= 2 and x.max() < 3)
         True
     """
-    drawn = ops.random_uniform(draw_seed(seed), tuple(shape), _float_dtype("uniform", dtype))
+    drawn = ops.random_uniform(draw_seed(seed), _dims(shape), _float_dtype("uniform", dtype))
     if minval == 0 and maxval == 1:
         return drawn
     return drawn * (maxval - minval) + minval
@@ -144,7 +151,7 @@ def randint(shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32"
             f"Received: minval={minval}, maxval={maxval}."
         )
     # 53 random bits scaled to the range: the bias is below 2**-22 for the widest range.
-    drawn = ops.random_uniform(draw_seed(seed), tuple(shape), "float64")
+    drawn = ops.random_uniform(draw_seed(seed), _dims(shape), "float64")
     return ops.cast(ops.floor(drawn * (maxval - minval)) + minval, name)
 
 

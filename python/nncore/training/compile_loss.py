@@ -117,6 +117,11 @@ class CompileLoss:
                 f"`loss` must have one entry per output of the model. Expected {layout.count} "
                 f"(outputs {layout.names}). Received: loss={loss!r}"
             )
+        if isinstance(loss, dict) and not isinstance(layout.structure, dict) and set(loss) < set(layout.names):
+            raise ValueError(
+                f"`loss` must name every output of a model whose outputs are a list; None is for one without a loss. "
+                f"Expected keys {layout.names}. Received: loss.keys()={list(loss)}"
+            )
         aligned = layout.align(loss, "loss")
         return [[one for one in tree.flatten(entry) if one is not None] for entry in aligned]
 
@@ -137,6 +142,12 @@ class CompileLoss:
                 f"Received: loss_weights={self._weights!r}"
             )
         aligned = layout.align(weights, "loss_weights")
+        named = [name for name, one in zip(layout.names, losses, strict=True) if one]
+        if isinstance(weights, dict) and set(weights) < set(named):
+            raise ValueError(
+                f"`loss_weights` must match the losses. Expected one for each of {named}. "
+                f"Received: loss_weights={self._weights!r}"
+            )
         return [[w] * len(one) for w, one in zip(aligned, losses, strict=True)]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:

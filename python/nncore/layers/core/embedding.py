@@ -10,7 +10,7 @@ from nncore import constraints, initializers, ops, regularizers
 from nncore.ir import SymbolicTensor
 from nncore.ir.limits import note_range
 from nncore.layers.layer import Layer
-from nncore.ops.dtypes import as_operand
+from nncore.ops.dtypes import as_operand, dtype_of
 from nncore.ops.indexing import gather, whole_index
 
 __all__ = ["Embedding"]
@@ -85,10 +85,12 @@ class Embedding(Layer):
         )
 
     def call(self, inputs: Any) -> Any:
-        """Look up the vectors of ``inputs``, ids of any shape."""
+        """Look up the vectors of ``inputs``, ids of any shape; False and True are the ids 0 and 1."""
         owner = f"Layer '{self.name}' (Embedding of {self.input_dim} rows)"
         advice = "Give the layer a larger `input_dim`, or check how the ids were made."
         note_range(inputs if isinstance(inputs, SymbolicTensor) else np.asarray(inputs), self.input_dim, owner, advice)
+        if dtype_of(as_operand(inputs)) == "bool":
+            inputs = ops.cast(inputs, "int32")
         return gather(as_operand(self.embeddings), whole_index(owner, inputs), axis=0)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
