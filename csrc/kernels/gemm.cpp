@@ -54,7 +54,7 @@ void gemm_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, 
     tiles_block(g, plan, block, scratch);
 }
 
-constexpr double kRowsWorth = 1.06;
+constexpr double kWorthRows = 50000;  // multiplications that waiting costs
 
 // Every part packs the operands it reads, so a part costs its area plus its packing: the grid with
 // the cheapest largest part wins, or whole rows where these cost hardly more: whoever keeps to rows
@@ -73,8 +73,8 @@ GemmBlock gemm_share(const Gemm<T>& g, const GemmPlan& plan, int tid, int size) 
     const double columns = static_cast<double>((column_units + across - 1) / across * column_unit);
     const double cost =
         rows * columns + 8 * (plan.pack_a ? rows : 1) + 8 * (plan.pack_b ? columns : 1);
-    const double worth = down == size ? kRowsWorth * best : best;
-    if (best < 0 || cost < worth) best = cost, best_down = down;
+    const double worth = down == size ? kWorthRows / static_cast<double>(g.k) : 0;
+    if (best < 0 || cost < best + worth) best = cost, best_down = down;
   }
   const int down = best_down, across = size / best_down;
   const int64_t y = tid / across, x = tid % across;

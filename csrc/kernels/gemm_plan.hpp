@@ -20,6 +20,7 @@ constexpr int64_t kRowsOfStream = 8;
 // The others follow the caches of a core: A's block (mc x kc) and a panel of B share the second,
 // B's block (kc x nc) is a slice of the third. They never change the order of a sum.
 NNCORE_INLINE int64_t bytes_of_a_block() { return cache_sizes.l2 / 16 * 5; }
+NNCORE_INLINE int64_t bytes_of_whole_a() { return cache_sizes.l2 / 2; }
 NNCORE_INLINE int64_t bytes_of_b_block() {
   const int64_t slice = cache_sizes.l3 / 16 * 3, least = cache_sizes.l2 / 2;
   return slice > least ? slice : least;
@@ -150,7 +151,8 @@ void plan_blocks(const Gemm<T>& g, GemmPlan& plan) {
     return;
   }
   const int64_t column = plan.kc * size, panel = static_cast<int64_t>(plan.vectors) * kLanes<T>;
-  if (plan.pack_a)
+  // Rows that fit at once let B pass by once, which is worth a larger share.
+  if (plan.pack_a && g.m * column > bytes_of_whole_a())
     plan.mc = balanced(g.m, round_up(bytes_of_a_block() / column, plan.rows), plan.rows);
   plan.nc = balanced(g.n, round_up(bytes_of_b_block() / column, panel), panel);
 }
