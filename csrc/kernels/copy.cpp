@@ -12,9 +12,18 @@
 
 #include "kernels/check.hpp"
 #include "kernels/convert.hpp"
+#include "kernels/planned.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
+
+Parts copy_parts(const Call& c, int team) {
+  constexpr int64_t few = 1 << 14;  // elements; more are cut in tiles that suit the caches
+  const Operand& x = c.ops[0];
+  if (x.ndim == 0 || !enough_rows(x.shape[0], team) || element_count(x) > few) return {};
+  return {uint64_t(x.strides[0] != 0 ? 3 : 2), 0};
+}
+
 namespace {
 
 struct Dim {
@@ -23,10 +32,12 @@ struct Dim {
 
 // `outer` dimensions, then tiles of tile_t x tile_i over `t` and the innermost `i`.
 struct Plan {
-  Dim outer[kMaxDims], t{1, 0, 0}, i{1, 1, 1};
-  int n_outer = 0;
-  int64_t count = 1;  // of outer positions
-  int64_t tile_t = 1, tile_i = 1, tiles_t = 1, tiles_i = 1;
+  Dim outer[kMaxDims], t, i;
+  int n_outer;
+  int64_t count;  // of outer positions
+  int64_t tile_t, tile_i, tiles_t, tiles_i;
+  Range tiles;                  // of the member
+  int64_t in_begin, out_begin;  // elements before the member's rows
 };
 
 int64_t magnitude(int64_t x) { return x < 0 ? -x : x; }
@@ -55,8 +66,10 @@ int sorted_dims(const Call& c, Dim* dims) {
 
 bool is_transpose(const Plan& p) { return p.t.in == 1 && p.i.out == 1 && p.i.in != 1; }
 
-Plan make_plan(const Call& c) {
-  Plan p;
+void lay_out(const Call& c, Plan& p) {
+  p.t = {1, 0, 0};
+  p.i = {1, 1, 1};
+  p.count = 1;
   Dim dims[kMaxDims];
   int n = sorted_dims(c, dims);
   if (n > 0) p.i = dims[--n];
@@ -75,7 +88,25 @@ Plan make_plan(const Call& c) {
   p.tile_t = is_transpose(p) ? square : run / p.tile_i;
   p.tiles_t = (p.t.n + p.tile_t - 1) / p.tile_t;
   p.tiles_i = (p.i.n + p.tile_i - 1) / p.tile_i;
-  return p;
+}
+
+// Where copy_parts promises rows, a member copies its own; otherwise its share of the tiles.
+void make_plan(const Call& c, const Team& team, Plan& p) {
+  p.in_begin = p.out_begin = 0;
+  if (team.size == 1 || copy_parts(c, team.size).rows == 0) {
+    lay_out(c, p);
+    p.tiles = share(p.count * p.tiles_t * p.tiles_i, team);
+    return;
+  }
+  const Range rows = share(c.ops[0].shape[0], team);
+  Operand part[2] = {c.ops[0], c.ops[1]};
+  for (Operand& x : part) x.shape[0] = rows.end - rows.begin;
+  Call mine = c;
+  mine.ops = part;
+  lay_out(mine, p);
+  p.in_begin = rows.begin * part[0].strides[0];
+  p.out_begin = rows.begin * part[1].strides[0];
+  p.tiles = {0, p.count * p.tiles_t * p.tiles_i};
 }
 
 // Turns a block of N x N: out[t][i] = in[i][t].
@@ -139,14 +170,14 @@ void copy_row(T* out, int64_t out_stride, const T* in, int64_t in_stride, int64_
 
 template <class T>
 void run(const Call& c, const Team& team) {
-  const Plan p = make_plan(c);
-  const Range tiles = share(p.count * p.tiles_t * p.tiles_i, team);
-  for (int64_t number = tiles.begin; number < tiles.end; ++number) {
+  Plan own;
+  const Plan& p = plan_of(c, team, own);
+  for (int64_t number = p.tiles.begin; number < p.tiles.end; ++number) {
     const int64_t i = number % p.tiles_i * p.tile_i, t = number / p.tiles_i % p.tiles_t * p.tile_t;
     const int64_t ni = p.i.n - i < p.tile_i ? p.i.n - i : p.tile_i;
     const int64_t nt = p.t.n - t < p.tile_t ? p.t.n - t : p.tile_t;
-    const T* in = data_of<T>(c, 0) + i * p.i.in + t * p.t.in;
-    T* out = data_of<T>(c, 1) + i * p.i.out + t * p.t.out;
+    const T* in = data_of<T>(c, 0) + p.in_begin + i * p.i.in + t * p.t.in;
+    T* out = data_of<T>(c, 1) + p.out_begin + i * p.i.out + t * p.t.out;
     int64_t rest = number / p.tiles_i / p.tiles_t;
     for (int d = p.n_outer - 1; d >= 0; --d) {
       in += rest % p.outer[d].n * p.outer[d].in;
@@ -176,26 +207,12 @@ double copy_cost(const Call& c) {
   return 30 + n * 0.1 * static_cast<double>(dtype_size(c.ops[0].dtype));
 }
 
-Parts copy_parts(const Call& c, int team) {
-  constexpr int64_t few = 1 << 14;  // elements; more are cut in tiles that suit the caches
-  const Operand& x = c.ops[0];
-  if (x.ndim == 0 || !enough_rows(x.shape[0], team) || element_count(x) > few) return {};
-  return {uint64_t(x.strides[0] != 0 ? 3 : 2), 0};
+int64_t copy_plan(const Call& c, const Team& team, void* to) {
+  return element_count(c.ops[0]) == 0 ? 0 : write_plan<Plan>(c, team, to);
 }
 
 void copy_run(const Call& c, const Team& team) {
   if (element_count(c.ops[0]) == 0) return;
-  if (team.size > 1 && copy_parts(c, team.size).rows != 0) {
-    const Range rows = share(c.ops[0].shape[0], team);
-    Operand part[2] = {c.ops[0], c.ops[1]};
-    for (Operand& x : part) {
-      x.shape[0] = rows.end - rows.begin;
-      x.data = static_cast<char*>(x.data) + rows.begin * x.strides[0] * dtype_size(x.dtype);
-    }
-    Call mine = c;
-    mine.ops = part;
-    return copy_run(mine, Team{0, 1, nullptr});
-  }
   switch (dtype_size(c.ops[0].dtype)) {
     case 1:
       return run<uint8_t>(c, team);

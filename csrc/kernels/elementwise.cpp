@@ -109,26 +109,26 @@ struct Space {
   int64_t shape[kMaxDims];
   int64_t rows, cols;
   int64_t tile_rows, tile_cols, pieces, tiles;  // a row in `pieces`, or several rows in a tile
-  Walk walk[kMaxOperands];
+  Walk* walk;                                   // of each operand
 };
 
 void merge_dimensions(const Call& c, const Range& share, Space& s) {
-  Operand first = c.ops[0];
-  if (first.ndim > 0) first.shape[0] = share.end - share.begin;
+  const Operand& like = c.ops[0];
   const int operands = c.n_in + c.n_out;
+  const auto length = [&](int d) { return d == 0 ? share.end - share.begin : like.shape[d]; };
   for (int i = 0; i < operands; ++i)
-    s.walk[i].start = first.ndim > 0 ? share.begin * c.ops[i].strides[0] : 0;
+    s.walk[i].start = like.ndim > 0 ? share.begin * c.ops[i].strides[0] : 0;
   int n = 0;
-  for (int d = first.ndim - 1; d >= 0; --d) {
-    if (first.shape[d] == 1) continue;
+  for (int d = like.ndim - 1; d >= 0; --d) {
+    if (length(d) == 1) continue;
     bool merges = n > 0;
     for (int i = 0; i < operands && merges; ++i)
       merges = c.ops[i].strides[d] == s.walk[i].stride[n - 1] * s.shape[n - 1];
     if (merges) {
-      s.shape[n - 1] *= first.shape[d];
+      s.shape[n - 1] *= length(d);
       continue;
     }
-    s.shape[n] = first.shape[d];
+    s.shape[n] = length(d);
     for (int i = 0; i < operands; ++i) s.walk[i].stride[n] = c.ops[i].strides[d];
     ++n;
   }
@@ -232,17 +232,31 @@ enum Mode : int8_t {
   kInPlace,  // the register is the operand's own memory
 };
 
+// What a member does, apart from the operands' places.
 template <class T>
-struct Machine {
-  Space space;
+struct Plan {
+  Range tiles;
+  int64_t first;  // where its rows begin in the outputs, in elements
+  int registers;  // in scratch memory, without the immediates'
   Mode input[kMaxOperands];
   bool direct[kMaxOperands];  // whether an output is computed in its own memory
-  T* registers[kMaxRegisters + kMaxImmediates];
-
-  static int slot(int64_t code) {
-    return static_cast<int>(code >= 0 ? code : kMaxRegisters - 1 - code);
-  }
+  Space space;
+  T* immediates;  // `repeated` of each; null: written at every run
+  int64_t repeated;
 };
+
+// Where immediates are repeated no more often than this, the plan has room for them.
+constexpr int64_t kBytesToKeep = 512;
+
+template <class T>
+constexpr int64_t room_of(int64_t elements) {
+  return (elements + 2 * kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+}
+
+template <class T>
+using Registers = T * [kMaxRegisters + kMaxImmediates];
+
+int slot(int64_t code) { return static_cast<int>(code >= 0 ? code : kMaxRegisters - 1 - code); }
 
 // An input that is stored as it came (its register is an output's) and shares memory with an output
 // must be copied first, or the other output's store would change it.
@@ -275,7 +289,7 @@ Mode input_mode(const Call& c, const Space& s, int i) {
 // An output may be computed in its own memory unless an input lies there that is read after the
 // output's register is first written.
 template <class T>
-bool is_direct(const Call& c, const Machine<T>& m, int j) {
+bool is_direct(const Call& c, const Plan<T>& plan, int j) {
   const Program p = program_of(c);
   const Operand& out = c.ops[c.n_in + j];
   const int64_t reg = p.outputs[j];
@@ -285,7 +299,7 @@ bool is_direct(const Call& c, const Machine<T>& m, int j) {
   int64_t written = 0;
   while (p.code[kInstruction * written + 1] != reg) ++written;
   for (int i = 0; i < c.n_in; ++i) {
-    if (m.input[i] != kInPlace || c.ops[i].data != out.data) continue;
+    if (plan.input[i] != kInPlace || c.ops[i].data != out.data) continue;
     for (int64_t later = written + 1; later < p.count; ++later) {
       const int64_t* op = p.code + kInstruction * later;
       for (int k = 0; k < kArity[op[0]]; ++k)
@@ -296,24 +310,48 @@ bool is_direct(const Call& c, const Machine<T>& m, int j) {
 }
 
 template <class T>
-void prepare(const Call& c, const Range& rows, Machine<T>& m, char* scratch) {
-  merge_dimensions(c, rows, m.space);
-  choose_tiles(m.space, kTileBytes / static_cast<int64_t>(sizeof(T)), kLanes<T>);
-  for (int i = 0; i < c.n_in; ++i) m.input[i] = input_mode<T>(c, m.space, i);
-  for (int j = 0; j < c.n_out; ++j) m.direct[j] = is_direct(c, m, j);
-  const int computed = register_count(c) - c.n_floats;
-  const auto next = [&] {
-    T* r = reinterpret_cast<T*>(scratch);
-    scratch += kRegisterBytes;
-    return r;
-  };
-  for (int r = 0; r < computed; ++r) m.registers[r] = next();
-  const int64_t first = m.space.tile_rows * m.space.tile_cols;
-  for (int k = 0; k < c.n_floats; ++k) {
-    m.registers[kMaxRegisters + k] = next();
+void write_immediates(const Call& c, const Plan<T>& plan, T* to) {
+  for (int k = 0; k < c.n_floats; ++k, to += room_of<T>(plan.repeated)) {
     const T value = static_cast<T>(c.floats[k]);
-    load_row(m.registers[kMaxRegisters + k], &value, 0, first);
+    load_row(to, &value, 0, plan.repeated);
   }
+}
+
+// `walk` has room for all operands.
+template <class T>
+void make_plan(const Call& c, const Team& team, Walk* walk, Plan<T>& plan) {
+  Space& s = plan.space;
+  s.walk = walk;
+  const int64_t n_rows = c.ops[0].ndim > 0 ? c.ops[0].shape[0] : 1;
+  const bool by_rows = team.size > 1 && elementwise_parts(c, team.size).rows != 0;
+  merge_dimensions(c, by_rows ? share(n_rows, team) : Range{0, n_rows}, s);
+  choose_tiles(s, kTileBytes / static_cast<int64_t>(sizeof(T)), kLanes<T>);
+  for (int i = 0; i < c.n_in; ++i) plan.input[i] = input_mode<T>(c, s, i);
+  for (int j = 0; j < c.n_out; ++j) plan.direct[j] = is_direct(c, plan, j);
+  plan.tiles = by_rows ? Range{0, s.tiles} : share(s.tiles, team);
+  plan.first = walk[c.n_in].start;  // the same for all outputs
+  plan.registers = register_count(c) - c.n_floats;
+  plan.repeated = s.tile_rows * s.tile_cols;
+  plan.immediates = nullptr;
+}
+
+// Behind a plan lie the operands' walks, then the immediates.
+template <class T>
+int64_t put_plan(const Call& c, const Team& team, void* to) {
+  const auto round = [](int64_t bytes) { return (bytes + 63) / 64 * 64; };
+  const int64_t head = round(sizeof(Plan<T>));
+  const int64_t walks = round(static_cast<int64_t>(sizeof(Walk)) * (c.n_in + c.n_out));
+  const int64_t each = room_of<T>(kBytesToKeep / sizeof(T)) * static_cast<int64_t>(sizeof(T));
+  if (to != nullptr) {
+    char* memory = static_cast<char*>(to);
+    Plan<T>& plan = *static_cast<Plan<T>*>(to);
+    make_plan(c, team, reinterpret_cast<Walk*>(memory + head), plan);
+    if (plan.repeated * static_cast<int64_t>(sizeof(T)) <= kBytesToKeep) {
+      plan.immediates = reinterpret_cast<T*>(memory + head + walks);
+      write_immediates(c, plan, plan.immediates);
+    }
+  }
+  return head + walks + c.n_floats * each;
 }
 
 // Repeats the first n elements until there are `total`, copying ever longer pieces.
@@ -327,46 +365,61 @@ void repeat(T* row, int64_t n, int64_t total) {
 }
 
 template <class T>
-void load_inputs(const Call& c, Machine<T>& m, const Tile& t, bool first) {
-  const Space& s = m.space;
+void load_inputs(const Call& c, const Plan<T>& plan, const Tile& t, bool first,
+                 Registers<T>& registers) {
+  const Space& s = plan.space;
   const Tile first_row = {0, 0, 1, s.cols < s.tile_cols ? s.cols : s.tile_cols, {}};
   for (int i = 0; i < c.n_in; ++i) {
-    if (m.input[i] == kInPlace) {
-      m.registers[i] = static_cast<T*>(c.ops[i].data) + offset_of(s, s.walk[i], t);
-    } else if (m.input[i] == kCopied || first) {
-      const bool once = m.input[i] == kOnce;
-      load_tile(s, s.walk[i], once ? first_row : t, c.ops[i], m.registers[i]);
-      if (once) repeat(m.registers[i], first_row.cols, s.tile_rows * first_row.cols);
+    if (plan.input[i] == kInPlace) {
+      registers[i] = static_cast<T*>(c.ops[i].data) + offset_of(s, s.walk[i], t);
+    } else if (plan.input[i] == kCopied || first) {
+      const bool once = plan.input[i] == kOnce;
+      load_tile(s, s.walk[i], once ? first_row : t, c.ops[i], registers[i]);
+      if (once) repeat(registers[i], first_row.cols, s.tile_rows * first_row.cols);
     }
   }
+}
+
+// The registers that lie in a member's scratch memory, and the immediates'.
+template <class T>
+void place_registers(const Call& c, const Plan<T>& plan, char* scratch, Registers<T>& registers) {
+  for (int r = 0; r < plan.registers; ++r, scratch += kRegisterBytes)
+    registers[r] = reinterpret_cast<T*>(scratch);
+  T* immediates = plan.immediates;
+  if (immediates == nullptr) {
+    immediates = reinterpret_cast<T*>(scratch);
+    write_immediates(c, plan, immediates);
+  }
+  for (int k = 0; k < c.n_floats; ++k, immediates += room_of<T>(plan.repeated))
+    registers[kMaxRegisters + k] = immediates;
 }
 
 template <class T>
 void run(const Call& c, const Team& team, const ElementwiseFn* operations) {
   const Program p = program_of(c);
-  Machine<T> m;
-  const int64_t n_rows = c.ops[0].ndim > 0 ? c.ops[0].shape[0] : 1;
-  const bool by_rows = team.size > 1 && elementwise_parts(c, team.size).rows != 0;
-  prepare(c, by_rows ? share(n_rows, team) : Range{0, n_rows}, m,
-          c.scratch + team.tid * register_count(c) * kRegisterBytes);
-  const Range tiles = by_rows ? Range{0, m.space.tiles} : share(m.space.tiles, team);
-  const int64_t begin = tiles.begin, end = tiles.end;
-  const int64_t first = m.space.walk[c.n_in].start;  // the same for all outputs
-  for (int64_t number = begin; number < end; ++number) {
-    const Tile t = tile_at(m.space, number);
-    const int64_t n = t.rows * t.cols, at = first + t.row * m.space.cols + t.col;
-    load_inputs(c, m, t, number == begin);
+  Plan<T> own;
+  Walk walk[kMaxOperands];
+  if (c.plan == nullptr) make_plan(c, team, walk, own);
+  const Plan<T>& plan = c.plan != nullptr ? *static_cast<const Plan<T>*>(c.plan) : own;
+  char* scratch = c.scratch;
+  if (team.tid > 0) scratch += team.tid * (plan.registers + c.n_floats) * kRegisterBytes;
+  Registers<T> registers;
+  place_registers(c, plan, scratch, registers);
+  for (int64_t number = plan.tiles.begin; number < plan.tiles.end; ++number) {
+    const Tile t = tile_at(plan.space, number);
+    const int64_t n = t.rows * t.cols, at = plan.first + t.row * plan.space.cols + t.col;
+    load_inputs(c, plan, t, number == plan.tiles.begin, registers);
     for (int j = 0; j < c.n_out; ++j)
-      if (m.direct[j]) m.registers[p.outputs[j]] = static_cast<T*>(c.ops[c.n_in + j].data) + at;
+      if (plan.direct[j]) registers[p.outputs[j]] = static_cast<T*>(c.ops[c.n_in + j].data) + at;
     const int64_t* op = p.code;
     for (int64_t i = 0; i < p.count; ++i, op += kInstruction)
-      operations[op[0]](m.registers[op[1]], m.registers[m.slot(op[2])], m.registers[m.slot(op[3])],
-                        m.registers[m.slot(op[4])], n);
+      operations[op[0]](registers[op[1]], registers[slot(op[2])], registers[slot(op[3])],
+                        registers[slot(op[4])], n);
     for (int j = 0; j < c.n_out; ++j) {
       const Operand& out = c.ops[c.n_in + j];
-      if (!m.direct[j])
+      if (!plan.direct[j])
         store_run(static_cast<char*>(out.data) + at * dtype_size(out.dtype), out.dtype,
-                  m.registers[m.slot(p.outputs[j])], n);
+                  registers[slot(p.outputs[j])], n);
     }
   }
 }
@@ -444,6 +497,18 @@ double elementwise_cost(const Call& c) {
   double each = 0.05 * (c.n_in + c.n_out);
   for (int64_t i = 0; i < p.count; ++i) each += operation_cost(p.code[kInstruction * i], c.ints[0]);
   return 50 + each * static_cast<double>(element_count(c.ops[c.n_in]));
+}
+
+int64_t elementwise_plan(const Call& c, const Team& team, void* to) {
+  if (element_count(c.ops[c.n_in]) == 0) return 0;
+  switch (c.ints[0]) {
+    case f32:
+      return put_plan<float>(c, team, to);
+    case f64:
+      return put_plan<double>(c, team, to);
+    default:
+      return put_plan<int64_t>(c, team, to);
+  }
 }
 
 void elementwise_run(const Call& c, const Team& team) {

@@ -15,6 +15,7 @@
 // seen.
 #include "kernels/check.hpp"
 #include "kernels/convert.hpp"
+#include "kernels/planned.hpp"
 #include "kernels/reduce_ops.hpp"
 #include "kernels/rows.hpp"
 
@@ -33,13 +34,21 @@ struct Dim {
   int64_t n, in, out;  // length; strides in x and in the output
 };
 
-struct Plan {
+// How the axes are walked.
+struct Axes {
   Dim kept[kMaxDims], reduced[kMaxDims];  // outermost first
-  int n_kept = 0, n_reduced = 0;          // n_reduced >= 1
-  bool columns = false;
-  Dim col{1, 1, 1};  // the contiguous kept axis, taken out of `kept`
-  int64_t outer = 1, outputs = 1, total = 1;
-  int64_t strips = 1, parts = 1;
+  int n_kept, n_reduced;                  // n_reduced >= 1
+  bool columns;
+  Dim col;  // the contiguous kept axis, taken out of `kept`
+  int64_t outer, outputs, total;
+  int64_t strips, parts;
+};
+
+// What a member does.
+struct Plan {
+  Axes axes;
+  Range items;
+  void (*run)(const Call&, const Plan&, const Team&);
 };
 
 bool is_reduced(const Call& c, int d) {
@@ -58,9 +67,12 @@ void append(Dim* dims, int& n, Dim d, bool adjacent) {
 
 int64_t strip_width(int32_t dtype) { return kStrip * (kVecBytes / dtype_size(dtype)); }
 
-Plan make_plan(const Call& c) {
+void read_axes(const Call& c, Axes& p) {
   const Operand& x = c.ops[0];
-  Plan p;
+  p.n_kept = p.n_reduced = 0;
+  p.columns = false;
+  p.col = {1, 1, 1};
+  p.outer = p.outputs = p.total = p.parts = 1;
   int64_t out_stride[kMaxDims], next = 1;
   for (int d = x.ndim - 1; d >= 0; --d) {
     out_stride[d] = next;
@@ -95,12 +107,11 @@ Plan make_plan(const Call& c) {
     if (p.parts > kMaxParts) p.parts = kMaxParts;
     if (p.parts > p.reduced[0].n) p.parts = p.reduced[0].n;
   }
-  return p;
 }
 
 // Calls f(start, n) for each run along the innermost reduced axis, within one part.
 template <class T, class F>
-NNCORE_INLINE void for_runs(const Plan& p, const T* base, int64_t part, F f) {
+NNCORE_INLINE void for_runs(const Axes& p, const T* base, int64_t part, F f) {
   const int last = p.n_reduced - 1;
   const int64_t begin = p.reduced[0].n * part / p.parts,
                 end = p.reduced[0].n * (part + 1) / p.parts;
@@ -123,7 +134,7 @@ NNCORE_INLINE void for_runs(const Plan& p, const T* base, int64_t part, F f) {
 struct Place {
   int64_t in, out;
 };
-Place place_of(const Plan& p, int64_t outer) {
+Place place_of(const Axes& p, int64_t outer) {
   Place at{0, 0};
   for (int k = p.n_kept - 1; k >= 0; --k) {
     const int64_t i = outer % p.kept[k].n;
@@ -175,7 +186,7 @@ struct Reducer {
     }
   }
 
-  static Wide reduce_row(const Plan& p, const T* x, int64_t part) {
+  static Wide reduce_row(const Axes& p, const T* x, int64_t part) {
     Sum total;
     const int64_t stride = p.reduced[p.n_reduced - 1].in;
     for_runs(
@@ -225,7 +236,7 @@ struct Reducer {
   }
 
   // Writes the strip's results to `to`, which has room for whole vectors.
-  static void reduce_strip(const Plan& p, const T* x, int64_t width, int64_t part, Wide* to) {
+  static void reduce_strip(const Axes& p, const T* x, int64_t width, int64_t part, Wide* to) {
     const int64_t stride = p.reduced[p.n_reduced - 1].in;
     if (width == kStrip * lanes) {
       Sum totals[kStrip];
@@ -255,7 +266,7 @@ struct Reducer {
   }
 
   // One output after the other, each from one run: the rows of a matrix.
-  static void reduce_matrix(const Call& c, const Plan& p, const Range& rows) {
+  static void reduce_matrix(const Call& c, const Axes& p, const Range& rows) {
     const T* x = data_of<T>(c, 0);
     const Dim kept = p.n_kept == 0 ? Dim{1, 0, 0} : p.kept[0], run = p.reduced[0];
     for (int64_t r = rows.begin; r < rows.end; ++r) {
@@ -271,14 +282,15 @@ struct Reducer {
     }
   }
 
-  static void run(const Call& c, const Team& team) {
-    const Plan p = make_plan(c);
+  static void matrix(const Call& c, const Plan& plan, const Team&) {
+    reduce_matrix(c, plan.axes, plan.items);
+  }
+
+  static void items(const Call& c, const Plan& plan, const Team& team) {
+    const Axes& p = plan.axes;
     const T* x = data_of<T>(c, 0);
-    if (!p.columns && p.parts == 1 && p.n_kept <= 1 && p.n_reduced == 1)
-      return reduce_matrix(c, p, share(p.outer, team));
     Wide* partial = reinterpret_cast<Wide*>(c.scratch);  // [output][part]
-    const Range items = share(p.outer * p.strips * p.parts, team);
-    for (int64_t item = items.begin; item < items.end; ++item) {
+    for (int64_t item = plan.items.begin; item < plan.items.end; ++item) {
       const int64_t part = item % p.parts, strip = item / p.parts % p.strips;
       const Place at = place_of(p, item / p.parts / p.strips);
       const int64_t first = strip * kStrip * lanes;
@@ -308,20 +320,47 @@ struct Reducer {
   }
 };
 
+// The shares of a member, and what it does with them.
+template <class T, ReduceCode Op>
+void choose(const Team& team, Plan& plan) {
+  const Axes& p = plan.axes;
+  const bool matrix = !p.columns && p.parts == 1 && p.n_kept <= 1 && p.n_reduced == 1;
+  plan.run = matrix ? Reducer<T, Op>::matrix : Reducer<T, Op>::items;
+  plan.items = share(matrix ? p.outer : p.outer * p.strips * p.parts, team);
+}
+
 template <ReduceCode Op>
-void run_dtype(const Call& c, const Team& team) {
+void choose_type(const Call& c, const Team& team, Plan& plan) {
   constexpr bool bytes = Op != kSum && Op != kProd;
   switch (c.ops[0].dtype) {
     case f32:
-      return Reducer<float, Op>::run(c, team);
+      return choose<float, Op>(team, plan);
     case f64:
-      return Reducer<double, Op>::run(c, team);
+      return choose<double, Op>(team, plan);
     case i32:
-      return Reducer<int32_t, Op>::run(c, team);
+      return choose<int32_t, Op>(team, plan);
     case i64:
-      return Reducer<int64_t, Op>::run(c, team);
+      return choose<int64_t, Op>(team, plan);
     default:
-      if constexpr (bytes) return Reducer<uint8_t, Op>::run(c, team);
+      if constexpr (bytes) return choose<uint8_t, Op>(team, plan);
+  }
+}
+
+void make_plan(const Call& c, const Team& team, Plan& plan) {
+  read_axes(c, plan.axes);
+  switch (c.ints[0]) {
+    case kSum:
+      return choose_type<kSum>(c, team, plan);
+    case kProd:
+      return choose_type<kProd>(c, team, plan);
+    case kMax:
+      return choose_type<kMax>(c, team, plan);
+    case kMin:
+      return choose_type<kMin>(c, team, plan);
+    case kAny:
+      return choose_type<kAny>(c, team, plan);
+    default:
+      return choose_type<kAll>(c, team, plan);
   }
 }
 
@@ -352,7 +391,8 @@ const char* reduce_check(const Call& c) {
 
 int64_t reduce_scratch(const Call& c, int) {
   if (element_count(c.ops[0]) == 0) return 0;
-  const Plan p = make_plan(c);
+  Axes p;
+  read_axes(c, p);
   return p.parts == 1 ? 0 : p.parts * p.outputs * 8;
 }
 
@@ -364,26 +404,20 @@ double reduce_cost(const Call& c) {
 Parts reduce_parts(const Call& c, int) {
   const Operand& x = c.ops[0];
   if (x.ndim != 2 || c.n_ints != 2 || c.ints[1] != 1 || element_count(x) == 0) return {};
-  const Plan p = make_plan(c);
+  Axes p;
+  read_axes(c, p);
   return !p.columns && p.parts == 1 && p.outer == x.shape[0] ? all_operands(c) : Parts{};
+}
+
+int64_t reduce_plan(const Call& c, const Team& team, void* to) {
+  return element_count(c.ops[1]) == 0 ? 0 : write_plan<Plan>(c, team, to);
 }
 
 void reduce_run(const Call& c, const Team& team) {
   if (element_count(c.ops[1]) == 0) return;
-  switch (c.ints[0]) {
-    case kSum:
-      return run_dtype<kSum>(c, team);
-    case kProd:
-      return run_dtype<kProd>(c, team);
-    case kMax:
-      return run_dtype<kMax>(c, team);
-    case kMin:
-      return run_dtype<kMin>(c, team);
-    case kAny:
-      return run_dtype<kAny>(c, team);
-    default:
-      return run_dtype<kAll>(c, team);
-  }
+  Plan own;
+  const Plan& plan = plan_of(c, team, own);
+  plan.run(c, plan, team);
 }
 
 }  // namespace nncore::NNCORE_ISA
