@@ -174,6 +174,71 @@ def test_a_group_whose_result_is_read_before_its_end_is_closed() -> None:
     np.testing.assert_allclose(step.run((x, w)), (h @ w) * h + np.exp(h), rtol=1e-5)
 
 
+@pytest.mark.parametrize(("rows", "instructions"), [(3, 2), (400, 3)])
+def test_a_small_node_joins_the_group_of_what_it_reads(rows: int, instructions: int) -> None:
+    # The difference is asked for after the product has read h. Of many elements it waits until then.
+    def function(x: Any, w: Any) -> Any:
+        h = x * 2 + 1
+        return h @ w, h - 3
+
+    step = compile_step(function, _specs((rows, 3), (3, 3)))
+    assert step.program.instruction_count == instructions
+    x, w = np.arange(3 * rows, dtype="float32").reshape(rows, 3) % 7, np.eye(3, dtype="float32")
+    product, difference = step.run((x, w))
+    np.testing.assert_array_equal(product, x * 2 + 1)
+    np.testing.assert_array_equal(difference, x * 2 - 2)
+
+
+def test_small_nodes_of_one_shape_need_not_read_each_other_to_be_one_instruction() -> None:
+    a, b = nncore.Variable(np.float32(1)), nncore.Variable(np.float32(2))
+
+    def step(x: Any) -> Any:
+        a.assign(a.value + ops.sum(x))
+        b.assign(b.value * 3)
+
+    compiled = compile_step(step, _specs((4,)))
+    assert compiled.program.instruction_count == 2
+    compiled.run((np.ones(4, "float32"),))
+    assert (float(a.numpy()), float(b.numpy())) == (5, 6)
+
+
+def test_a_small_node_waits_for_what_comes_after_the_group() -> None:
+    def function(x: Any, w: Any) -> Any:
+        h = x * 2
+        return h - ops.sum(h @ w, axis=0)
+
+    step = compile_step(function, _specs((3, 3), (3, 3)))
+    x, w = np.arange(9, dtype="float32").reshape(3, 3), np.ones((3, 3), "float32")
+    np.testing.assert_array_equal(step.run((x, w)), 2 * x - (2 * x @ w).sum(axis=0))
+
+
+def test_an_integer_that_wraps_is_stored_before_a_later_node_reads_it() -> None:
+    def function(a: Any) -> Any:
+        square = a * a
+        return ops.sum(square), square // 2
+
+    a = np.array([70000, -5, 3], "int32")
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(compile_step(function, (Spec((3,), "int32"),)).run((a,))[1], (a * a) // 2)
+
+
+def test_what_is_summed_over_one_element_is_read_as_it_is() -> None:
+    step = compile_step(lambda x: ops.sum(x * 2, axis=-1), _specs((5, 1)))
+    assert step.program.instruction_count == 1
+    np.testing.assert_array_equal(step.run((np.ones((5, 1), "float32"),)), np.full(5, 2.0))
+
+
+def test_a_repeated_constant_needs_no_instruction() -> None:
+    def loss(logits: Any, labels: Any) -> Any:
+        return ops.mean(ops.sparse_categorical_crossentropy(labels, logits, from_logits=True))
+
+    specs = (Spec((4, 3), "float32"), Spec((4,), "int32"))
+    step = compile_step(nncore.grad(loss), specs)
+    assert step.program.instruction_count == 1
+    got = step.run((np.zeros((4, 3), "float32"), np.array([0, 1, 2, 0], "int32")))
+    np.testing.assert_allclose(got, (1 / 3 - np.eye(3)[[0, 1, 2, 0]]) / 4, rtol=1e-6)
+
+
 def test_more_operands_than_one_instruction_holds() -> None:
     step = compile_step(lambda *xs: sum(xs) * sum(x * x for x in xs), _specs(*[(3,)] * 50))
     xs = tuple(np.full(3, i, "float32") for i in range(50))

@@ -1,10 +1,14 @@
 """Fusing element-wise ops: neighbours of one shape become one instruction of the native interpreter.
 
 A group runs where its last member stood. It stays open for further members until anything outside reads one of its
-results; so every reader of a group comes after it, and everything that a group reads comes before it.
+results; so every reader of a group comes after it, and everything that a group reads comes before it. A small node may
+also join a group that has been closed, if what the node reads is there when the group runs: an instruction costs
+more than the node.
 """
 
 from __future__ import annotations
+
+import math
 
 from nncore.ir import CONSTANT, Graph, Node, SymbolicTensor
 from nncore.ops.definition import ELEMENTWISE
@@ -13,6 +17,10 @@ from nncore.ops.execute import elementwise_dtype
 # Limits of one instruction: the interpreter has 64 registers, and each operand needs a tile in the cache.
 MAX_INPUTS = 20
 MAX_MEMBERS = 40
+# So many elements take no longer to compute than an instruction to begin.
+SMALL = 1024
+# Of the groups of one shape, how many of the latest a small node tries to join.
+TRIED = 4
 
 _WRAPPING = frozenset(("mul", "pow", "shift_left", "square"))
 
@@ -73,14 +81,19 @@ def fuse(graph: Graph) -> list[Node | Group]:
     """Schedule a graph as single nodes and groups of element-wise nodes, in order of execution."""
     owner: dict[SymbolicTensor, Group] = {}
     last: dict[Group, int] = {}
+    latest: dict[tuple[int, ...], list[Group]] = {}
     for position, node in enumerate(graph.nodes):
         node.order = position
         joined = None
         if not node.is_leaf and node.op.kind == ELEMENTWISE:
             joined = _join(node, owner)
+            early = None if joined.members else _join_early(node, owner, last, latest)
+            joined = early or joined
             joined.members.append(node)
             owner[node.outputs[0]] = joined
-            last[joined] = position
+            if not early:
+                last[joined] = position
+                latest.setdefault(joined.shape, []).append(joined)
             if _final(node):
                 joined.open = False
         for tensor in node.inputs:
@@ -88,13 +101,45 @@ def fuse(graph: Graph) -> list[Node | Group]:
             if group is not None and group is not joined:
                 group.open = False
     ends = {position: group for group, position in last.items() if group.members}
-    schedule: list[Node | Group] = []
+    # What is given is there before anything runs.
+    schedule: list[Node | Group] = [node for node in graph.nodes if node.is_leaf]
     for position, node in enumerate(graph.nodes):
         if position in ends:
             schedule.append(ends[position])
-        elif node.is_leaf or node.op.kind != ELEMENTWISE:
+        elif not node.is_leaf and node.op.kind != ELEMENTWISE:
             schedule.append(node)
     return schedule
+
+
+def _join_early(
+    node: Node,
+    owner: dict[SymbolicTensor, Group],
+    last: dict[Group, int],
+    latest: dict[tuple[int, ...], list[Group]],
+) -> Group | None:
+    """A group that a small node becomes a member of where it stands."""
+    shape, dtype = node.outputs[0].shape, _arithmetic(node)
+    if math.prod(shape) > SMALL:
+        return None
+    for group in reversed(latest.get(shape, ())[-TRIED:]):
+        if not group.members or (dtype is not None and group.dtype not in (None, dtype)):
+            continue
+        if len(group.members) >= MAX_MEMBERS or len(group.inputs()) + len(node.inputs) >= MAX_INPUTS:
+            continue
+        if all(_is_there(tensor, group, owner, last) for tensor in node.inputs):
+            group.dtype = group.dtype or dtype
+            return group
+    return None
+
+
+def _is_there(tensor: SymbolicTensor, group: Group, owner: dict[SymbolicTensor, Group], last: dict[Group, int]) -> bool:
+    """Whether a member of a group can read a tensor: a member's result, or what is known before the group runs."""
+    if tensor.node.is_leaf:
+        return True
+    producer = owner.get(tensor)
+    if producer is group:
+        return not _final(tensor.node)
+    return (tensor.node.order if producer is None else last[producer]) < last[group]
 
 
 def _join(node: Node, owner: dict[SymbolicTensor, Group]) -> Group:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nncore.graph.encode import Encoder
-from nncore.graph.fuse import Group, fuse
+from nncore.graph.fuse import SMALL, Group, fuse
 from nncore.graph.plan import ARENA, CONSTANT, FEED, FETCH, VARIABLE, Buffer, plan
 from nncore.ir import CONSTANT as CONSTANT_LEAF
 from nncore.ir import INPUT, Graph, Node, SymbolicTensor
@@ -214,9 +214,13 @@ class Lowering:
         self._emit("copy", [source], [target])
 
     def _compact(self, view: View) -> View:
-        """The same elements in C order, copied only where they are not."""
+        """The same elements in C order, copied only where they are not: at once, if they are few and constant."""
         if view.contiguous():
             return view
+        if view.buffer.kind == CONSTANT and math.prod(view.shape) <= SMALL:
+            memory = self.constants[view.buffer.index].reshape(-1)[view.offset :]
+            strides = tuple(step * memory.itemsize for step in view.strides)
+            return self._constant(np.ascontiguousarray(np.lib.stride_tricks.as_strided(memory, view.shape, strides)))
         copy = self._new(view.shape, view.dtype)
         self._copy(view, copy)
         return copy

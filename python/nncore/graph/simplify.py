@@ -19,6 +19,8 @@ _NEUTRAL = {
     "div": ((1, 1.0),),
     "div_no_nan": ((1, 1.0),),
 }
+# Of one element these are the element.
+_REDUCTIONS = frozenset(("reduce_sum", "reduce_prod", "reduce_max", "reduce_min"))
 
 
 def make_node(
@@ -60,6 +62,8 @@ def simplify(graph: Graph) -> None:
                 if _fold(node):
                     kept.append(node)
                     continue
+            if node.op.name in _REDUCTIONS and _reduces_nothing(node):
+                node.op, node.attrs = OPS["reshape"], {"shape": node.outputs[0].shape}
             same = _neutral(node)
             if same is not None:
                 replaced[node.outputs[0]] = same
@@ -86,12 +90,21 @@ def _read_through_broadcasts(node: Node) -> None:
     for position, tensor in enumerate(inputs):
         while tensor.node.op.name == "broadcast_to" or _is_scalar_reshape(tensor):
             tensor = tensor.node.inputs[0]
+        tensor = _repeated(tensor)
         if tensor is inputs[position]:
             continue
         others = [t.shape for i, t in enumerate(inputs) if i != position]
         if _spans(shape, [*others, tensor.shape]):
             inputs[position] = tensor
     node.inputs = tuple(inputs)
+
+
+def _repeated(tensor: SymbolicTensor) -> SymbolicTensor:
+    """What a tensor repeats, if that has no dimensions; otherwise the tensor."""
+    source = tensor
+    while source.shape and source.node.op.name in ("broadcast_to", "reshape"):
+        source = source.node.inputs[0]
+    return tensor if source.shape else source
 
 
 def _is_scalar_reshape(tensor: SymbolicTensor) -> bool:
@@ -105,6 +118,11 @@ def _fold(node: Node) -> bool:
     value = node.op.execute([t.node.attrs["value"] for t in node.inputs], node.attrs)[0]
     node.op, node.inputs, node.attrs = CONSTANT, (), {"value": value}
     return True
+
+
+def _reduces_nothing(node: Node) -> bool:
+    """Whether all axes that are reduced are of length 1."""
+    return all(node.inputs[0].shape[axis] == 1 for axis in node.attrs["axes"])
 
 
 def _spans(shape: tuple[int, ...], shapes: list[tuple[int, ...]]) -> bool:
