@@ -1,8 +1,7 @@
 // random: element i of the output depends on (key, counter, stream, i) alone.
 //
-// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
-// 2011) turns a 128-bit counter and a 64-bit key into four 32-bit words. Here the key is seed[0];
-// the counter's words are the block's number, seed[1] (two words) and the stream.
+// Numbers come from Philox (philox.hpp): the key is seed[0], the counter's words are the block's
+// number, seed[1] (two words) and the stream.
 //
 // Sixteen blocks make a group: 64 words w[k][j], k < 4 the word and j < 16 the block within the
 // group. In memory j runs fastest, so whole vectors of blocks are stored as they are computed, at
@@ -13,6 +12,7 @@
 //   number 3 raw             the words, as int64
 // ints: [distribution, stream].
 #include "kernels/check.hpp"
+#include "kernels/philox.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -25,40 +25,16 @@ struct Source {
   uint32_t key[2], counter[3];  // the counter's words after the block's number
 };
 
-// The product of the low halves of 64-bit lanes; the high halves may hold anything.
-NNCORE_INLINE vu64 multiply_low(vu64 a, uint32_t b) {
-  const vu64 factor = broadcast<uint64_t>(b);
-#if defined(__AVX512F__)
-  return (vu64)_mm512_mul_epu32((__m512i)a, (__m512i)factor);
-#elif defined(__AVX2__)
-  return (vu64)_mm256_mul_epu32((__m256i)a, (__m256i)factor);
-#elif defined(__SSE2__)
-  return (vu64)_mm_mul_epu32((__m128i)a, (__m128i)factor);
-#else
-  return (a & 0xffffffff) * factor;
-#endif
-}
-
 typedef uint32_t HalfWords __attribute__((vector_size(kVecBytes / 2)));
 
 // The words of a group, w[k * 16 + j].
 NNCORE_INLINE void make_group(const Source& s, int64_t group, uint32_t* w) {
   constexpr int lanes = kLanes<uint64_t>;
   for (int j = 0; j < kBlocks; j += lanes) {
-    vu64 a = iota<uint64_t>() + static_cast<uint64_t>(group * kBlocks + j);
-    vu64 b = broadcast<uint64_t>(s.counter[0]), c = broadcast<uint64_t>(s.counter[1]),
-         d = broadcast<uint64_t>(s.counter[2]);
-    uint32_t k0 = s.key[0], k1 = s.key[1];
-    for (int round = 0; round < 10; ++round) {
-      const vu64 p = multiply_low(a, 0xD2511F53), q = multiply_low(c, 0xCD9E8D57);
-      a = (q >> 32) ^ b ^ static_cast<uint64_t>(k0);
-      c = (p >> 32) ^ d ^ static_cast<uint64_t>(k1);
-      b = q;  // their high halves are rubbish that nothing reads
-      d = p;
-      k0 += 0x9E3779B9;
-      k1 += 0xBB67AE85;
-    }
-    const vu64 word[4] = {a, b, c, d};
+    vu64 word[4] = {iota<uint64_t>() + static_cast<uint64_t>(group * kBlocks + j),
+                    broadcast<uint64_t>(s.counter[0]), broadcast<uint64_t>(s.counter[1]),
+                    broadcast<uint64_t>(s.counter[2])};
+    philox(s.key[0], s.key[1], word);
     for (int k = 0; k < 4; ++k) {
       const HalfWords low = __builtin_convertvector(word[k] & 0xffffffffu, HalfWords);
       __builtin_memcpy(w + k * kBlocks + j, &low, sizeof low);

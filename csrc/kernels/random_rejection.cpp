@@ -10,18 +10,23 @@
 // random_binomial: seed (2), counts, probabilities -> out, all of one shape and type. ints
 // [stream]. Parameters that name no distribution give NaN.
 #include "kernels/check.hpp"
+#include "kernels/random_gamma.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
 namespace {
 
+uint32_t word_of(int64_t x, int which) {
+  return static_cast<uint32_t>(static_cast<uint64_t>(x) >> (32 * which));
+}
+
 // The uniform numbers of one element, as many as it asks for.
 class Uniforms {
  public:
   Uniforms(const int64_t* seed, int64_t stream, int64_t element)
-      : key_{half(seed[0], 0), half(seed[0], 1)},
-        counter_{half(element, 0), half(seed[1], 0), half(seed[1], 1) ^ half(stream, 1),
-                 half(stream, 0) ^ half(element, 1) << 16} {}
+      : key_{word_of(seed[0], 0), word_of(seed[0], 1)},
+        counter_{word_of(element, 0), word_of(seed[1], 0), word_of(seed[1], 1) ^ word_of(stream, 1),
+                 word_of(stream, 0) ^ word_of(element, 1) << 16} {}
 
   // In (0, 1), symmetric: 52 bits and a half.
   double next() {
@@ -35,9 +40,6 @@ class Uniforms {
   }
 
  private:
-  static uint32_t half(int64_t x, int which) {
-    return static_cast<uint32_t>(static_cast<uint64_t>(x) >> (32 * which));
-  }
   void fill() {
     // Blocks follow each other in the stream's upper half; plain draws of a stream below 2^20 have
     // 0 there.
@@ -59,26 +61,6 @@ class Uniforms {
   uint32_t key_[2], counter_[4], words_[4], block_ = 0;
   int left_ = 0;
 };
-
-// Nothing is proposed more often: even with the rarest acceptance (two in five) the chance to get
-// here is below 2^-180.
-constexpr int kProposals = 500;
-
-// Marsaglia and Tsang, "A simple method for generating gamma variables" (2000): the logarithm of a
-// gamma variable. Below 1 the shape is raised by one and the result scaled by u^(1/alpha).
-double log_gamma_variable(double alpha, Uniforms& random) {
-  if (!(alpha > 0) || alpha > 1.7e308) return __builtin_nan("");
-  const double boost = alpha < 1 ? __builtin_log(random.next()) / alpha : 0;
-  const double d = (alpha < 1 ? alpha + 1 : alpha) - 1.0 / 3, c = 1 / __builtin_sqrt(9 * d);
-  for (int k = 0; k < kProposals; ++k) {
-    const double r = __builtin_sqrt(-2 * __builtin_log(random.next()));
-    const double x = r * __builtin_cos(6.28318530717958647692 * random.next());
-    const double root = 1 + c * x, v = root * root * root, u = random.next();
-    if (root > 0 && __builtin_log(u) < 0.5 * x * x + d * (1 - v + 3 * __builtin_log(root)))
-      return __builtin_log(d) + 3 * __builtin_log(root) + boost;
-  }
-  return __builtin_log(d) + boost;
-}
 
 // log k!: a sum below 16, Stirling's series above.
 double log_factorial(double k) {
@@ -148,12 +130,23 @@ const char* check_draw(const Call& c, int n_in, int n_ints) {
 template <class T>
 void run_gamma(const Call& c, const Team& team) {
   const int64_t* seed = data_of<int64_t>(c, 0);
+  const int64_t stream = c.ints[0];
+  const RandomSource source{
+      {word_of(seed[0], 0), word_of(seed[0], 1)},
+      {word_of(seed[1], 0), word_of(seed[1], 1) ^ word_of(stream, 1), word_of(stream, 0)}};
+  const T* alpha = data_of<T>(c, 1);
+  T* out = data_of<T>(c, 2);
+  GammaQueue queue;
   const Range part = share(element_count(c.ops[2]), team);
   for (int64_t i = part.begin; i < part.end; ++i) {
-    Uniforms random(seed, c.ints[0], i);
-    const double y = log_gamma_variable(static_cast<double>(data_of<T>(c, 1)[i]), random);
-    data_of<T>(c, 2)[i] = static_cast<T>(c.ints[1] == 0 ? __builtin_exp(y) : y);
+    const double a = static_cast<double>(alpha[i]);
+    if (a > 0 && a <= 1.7e308)
+      queue.add(i, a);
+    else
+      out[i] = static_cast<T>(__builtin_nan(""));
+    if (queue.count == GammaQueue::kLength) draw_gamma(source, queue, c.ints[1] != 0, out);
   }
+  draw_gamma(source, queue, c.ints[1] != 0, out);
 }
 
 template <class T>
@@ -175,7 +168,7 @@ const char* random_gamma_check(const Call& c) {
   return c.ints[1] == 0 || c.ints[1] == 1 ? nullptr : "expects kind 0 or 1";
 }
 double random_gamma_cost(const Call& c) {
-  return 50 + 100 * static_cast<double>(element_count(c.ops[1]));
+  return 50 + 15 * static_cast<double>(element_count(c.ops[1]));
 }
 void random_gamma_run(const Call& c, const Team& team) {
   c.ops[1].dtype == f32 ? run_gamma<float>(c, team) : run_gamma<double>(c, team);

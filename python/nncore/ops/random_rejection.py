@@ -5,8 +5,10 @@ As for all random primitives, element ``i`` depends on the seed, the stream, ``i
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,33 +32,47 @@ def _infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
 # --- the kernel's numbers, one by one, for the tests -----------------------------------------------------------------
 
 
-def _uniforms(seed: Any, stream: int, element: int) -> Iterator[float]:
+def _words(seed: Any, stream: int, element: int, block: int) -> list[int]:
+    """Block ``block`` of an element: four random words."""
     key, counter = int(seed[0]) % 2**64, int(seed[1]) % 2**64
-    block = 0
-    while True:
-        block += 1
-        last = (stream ^ element >> 32 << 16 ^ block << 20) & 0xFFFFFFFF
-        words = [element & 0xFFFFFFFF, counter & 0xFFFFFFFF, counter >> 32 ^ stream >> 32 & 0xFFFFFFFF, last]
-        drawn = philox(np.array([words], np.uint64), (key & 0xFFFFFFFF, key >> 32))[0].tolist()
+    last = (stream ^ element >> 32 << 16 ^ block << 20) & 0xFFFFFFFF
+    words = [element & 0xFFFFFFFF, counter & 0xFFFFFFFF, counter >> 32 ^ stream >> 32 & 0xFFFFFFFF, last]
+    drawn: list[int] = philox(np.array([words], np.uint64), (key & 0xFFFFFFFF, key >> 32))[0].tolist()
+    return drawn
+
+
+def _uniforms(seed: Any, stream: int, element: int) -> Iterator[float]:
+    for block in itertools.count(1):
+        drawn = _words(seed, stream, element, block)
         for low, high in ((drawn[2], drawn[3]), (drawn[0], drawn[1])):
             yield ((high << 32 | low) >> 12) * 2.0**-52 + 2.0**-53
 
 
-def _log_gamma_variable(alpha: float, random: Iterator[float]) -> float:
-    boost = math.log(next(random)) / alpha if alpha < 1 else 0.0
+def _three_uniforms(seed: Any, stream: int, element: int, block: int) -> tuple[float, float, float]:
+    a, b, more, c = _words(seed, stream, element, block)
+    first, second, third = a << 11 | more & 2047, b << 11 | more >> 11 & 2047, c << 10 | more >> 22
+    return (first + 0.5) * 2.0**-43, (second + 0.5) * 2.0**-43, (third + 0.5) * 2.0**-42
+
+
+def _log_gamma_variable(alpha: float, uniforms: Callable[[int], tuple[float, float, float]]) -> float:
+    boost = math.log(uniforms(2048)[0]) / alpha if alpha < 1 else 0.0
     d = (alpha + 1 if alpha < 1 else alpha) - 1 / 3
     c = 1 / math.sqrt(9 * d)
-    while True:
-        x = math.sqrt(-2 * math.log(next(random))) * math.cos(2 * math.pi * next(random))
-        root, u = 1 + c * x, next(random)
+    for proposal in itertools.count(1):
+        first, second, u = uniforms(proposal)
+        if alpha == 1:
+            return math.log(-math.log(first))
+        x = math.sqrt(-2 * math.log(first)) * math.cos(2 * math.pi * second)
+        root = 1 + c * x
         if root > 0 and math.log(u) < x * x / 2 + d * (1 - root**3 + 3 * math.log(root)):
             return math.log(d) + 3 * math.log(root) + boost
+    raise AssertionError("every proposal was rejected")
 
 
 def _gamma_reference(seed: Any, alpha: Any, stream: int, log: bool) -> Any:
     out = np.empty(alpha.shape, np.float64)
     for i, a in enumerate(alpha.reshape(-1).tolist()):
-        y = _log_gamma_variable(a, _uniforms(seed, stream, i)) if a > 0 else math.nan
+        y = _log_gamma_variable(a, partial(_three_uniforms, seed, stream, i)) if a > 0 else math.nan
         out.reshape(-1)[i] = y if log else math.exp(y)
     return out
 
