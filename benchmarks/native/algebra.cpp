@@ -24,6 +24,9 @@ void add_matrices(DType dtype, int64_t count, int64_t n) {
 void add_transforms(DType dtype, int64_t rows, int64_t n) {
   const Argument x{dtype, {rows, n}, {-1, 1}}, roots{dtype, {2, n}, {-1, 1}};
   add({"fft", labelled(dtype, x.shape), {x, x, roots}, {x, x}, {0}});
+  const Argument part{dtype, {rows, n / 2 + 1}, {-1, 1}}, halves{dtype, {2, n / 2}, {-1, 1}};
+  add({"rfft", labelled(dtype, x.shape), {x, halves, halves}, {part, part}});
+  add({"irfft", labelled(dtype, x.shape), {part, part, halves, halves}, {x}});
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ set(NNCORE_KERNEL_SOURCES
   recurrent_lstm.cpp
   recurrent_simple.cpp
   reduce.cpp
+  rfft.cpp
   row_updates.cpp
   softmax.cpp
   sort.cpp

@@ -1,8 +1,8 @@
 """Fourier transforms. A complex array is a pair of arrays, its real and imaginary parts, as in Keras.
 
-The kernel transforms rows whose length has small prime factors. Other lengths become a convolution with a chirp
-(Bluestein), that is three transforms of a power of two. The transform is linear, so its gradient is the transform in
-the other direction.
+The kernels transform rows whose length has small prime factors; real ones of even length count as half as many complex
+ones. Other lengths become a convolution with a chirp (Bluestein), that is three transforms of a power of two. The
+transform is linear, so its gradient is the transform in the other direction.
 """
 
 from __future__ import annotations
@@ -65,6 +65,52 @@ def _reference(re: Any, im: Any, roots: Any, inverse: bool) -> list[Any]:
 OpDef("fft", KERNEL, _infer, _grad, _reference, encode=lambda specs, attrs: ((int(attrs["inverse"]),), ()))
 
 
+# Real numbers (..., n) to the first half and one of their transform, and back; n is even, and half of it has small
+# prime factors. Inputs end with the roots of n / 2, and the first n / 2 roots of n.
+
+
+def _half_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
+    (*lead, n), dtype = specs[0]
+    return [((*lead, n // 2 + 1), dtype)] * 2
+
+
+def _whole_infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
+    (*lead, half), dtype = specs[0]
+    return [((*lead, 2 * half - 2), dtype)]
+
+
+def _inner(half: int, factor: float, dtype: str) -> Any:
+    """One for the first and the last of a half and one, which have no conjugate; ``factor`` for the others."""
+    factors = np.full(half, factor, dtype)
+    factors[[0, -1]] = 1
+    return factors
+
+
+def _half_grad(node: Any, needs: Sequence[bool], g_re: Any, g_im: Any) -> list[Any]:
+    once = _inner(int(g_re.shape[-1]), 0.5, dtype_of(g_re))
+    return [apply(OPS["irfft"], [g_re * once, g_im * once, *node.inputs[1:]]), None, None]
+
+
+def _whole_grad(node: Any, needs: Sequence[bool], g: Any) -> list[Any]:
+    re, im = apply(OPS["rfft"], [g, *node.inputs[2:]])
+    twice = _inner(int(re.shape[-1]), 2.0, dtype_of(g))
+    return [re * twice, im * twice, None, None]
+
+
+def _half_reference(x: Any, *roots: Any) -> list[Any]:
+    z = np.fft.rfft(x)
+    return [z.real, z.imag]
+
+
+def _whole_reference(re: Any, im: Any, *roots: Any) -> Any:
+    n = 2 * re.shape[-1] - 2
+    return np.fft.irfft(re + 1j * im, n) * n
+
+
+OpDef("rfft", KERNEL, _half_infer, _half_grad, _half_reference, encode=lambda specs, attrs: ((), ()))
+OpDef("irfft", KERNEL, _whole_infer, _whole_grad, _whole_reference, encode=lambda specs, attrs: ((), ()))
+
+
 # --- lengths ---------------------------------------------------------------------------------------------------------
 
 
@@ -80,6 +126,13 @@ def _roots(n: int, dtype: str) -> Any:
     """Cos and sin of 2 pi k / n."""
     angles = 2 * np.pi * np.arange(n) / n
     return np.stack([np.cos(angles), np.sin(angles)]).astype(dtype)
+
+
+def _halves(n: int, dtype: str) -> tuple[Any, Any] | None:
+    """What the transforms of n real numbers by halves need; None if they don't go by halves."""
+    if n < 2 or n % 2 or not _is_smooth(n):
+        return None
+    return _roots(n // 2, dtype), np.ascontiguousarray(_roots(n, dtype)[:, : n // 2])
 
 
 @functools.lru_cache(maxsize=64)
@@ -248,6 +301,10 @@ def rfft(x: Any, fft_length: int | None = None) -> tuple[Any, Any]:
         raise ValueError(f"ops.rfft: input should have rank >= 1. Received: shape={tuple(x.shape)}.")
     n = _length("rfft", fft_length, int(x.shape[-1]))
     x = _of_length(x, n)
+    halves = _halves(n, dtype_of(x))
+    if halves is not None:
+        re, im = apply(OPS["rfft"], [x, *halves])
+        return re, im
     re, im = _transform(x, zeros_like(x), False)
     half = (..., slice(0, n // 2 + 1))
     return get_item(re, half), get_item(im, half)
@@ -275,6 +332,9 @@ def irfft(x: Any, fft_length: int | None = None) -> Any:
     re, im = _parts("irfft", x)
     n = _length("irfft", fft_length, 2 * (int(re.shape[-1]) - 1))
     re, im = _of_length(re, n // 2 + 1), _of_length(im, n // 2 + 1)
+    halves = _halves(n, dtype_of(re))
+    if halves is not None:
+        return apply(OPS["irfft"], [re, im, *halves]) * (1.0 / n)
     # The other half is the conjugate of this one, in the other direction.
     rest = (..., slice(1, (n + 1) // 2))
     re = concatenate([re, flip(get_item(re, rest), axis=-1)], axis=-1)
