@@ -14,14 +14,14 @@
 
 namespace nncore::NNCORE_ISA {
 
-constexpr int64_t kSumParts = 2;
+constexpr int64_t kSumParts = 4;  // teams of 2 and 4 have whole parts for each member
 // Less than this need not be kept apart, and more does not stay in a core's caches anyway.
 constexpr int64_t kLeastBytesOfParts = 64 << 10, kMostBytesOfParts = 512 << 10;
 
 template <class T>
 bool summed_in_parts(const Gemm<T>& g) {
   const int64_t bytes = g.k * g.n * static_cast<int64_t>(sizeof(T));
-  return g.a_col == 1 && g.b_col == 1 && !g.accumulate && g.m >= 16 && g.m <= g.k &&
+  return g.a_col == 1 && g.b_col == 1 && !g.accumulate && g.m >= 16 && g.m <= g.k && g.n > 1 &&
          4 * g.n <= g.k && bytes >= kLeastBytesOfParts && bytes <= kMostBytesOfParts;
 }
 
@@ -43,6 +43,13 @@ Gemm<T> part_of_sum(const Gemm<T>& g, int64_t part, T* sums) {
   return p;
 }
 
+// One plan for all parts: the longest one's.
+template <class T>
+GemmPlan gemm_plan_of_parts(Gemm<T> g) {
+  g.k = (g.k + kSumParts - 1) / kSumParts;
+  return gemm_plan(g);
+}
+
 // The sums of all parts, which the team shares, are followed by what each member needs for itself.
 template <class T>
 int64_t shared_scratch(const Gemm<T>& g) {
@@ -50,13 +57,9 @@ int64_t shared_scratch(const Gemm<T>& g) {
 }
 template <class T>
 int64_t own_scratch(const Gemm<T>& g) {
-  int64_t most = 0;
-  for (int64_t part = 0; part < kSumParts; ++part) {
-    const Gemm<T> p = part_of_sum<T>(g, part, g.c);
-    const int64_t need = gemm_scratch(p, gemm_plan(p));
-    most = need > most ? need : most;
-  }
-  return round_up_scratch<T>(most);
+  Gemm<T> longest = g;
+  longest.k = (g.k + kSumParts - 1) / kSumParts;
+  return round_up_scratch<T>(gemm_scratch(longest, gemm_plan_of_parts(g)));
 }
 
 // The rows' sums of all parts, added in their order, the bias and the activation.
@@ -78,9 +81,9 @@ void add_parts(const Gemm<T>& g, const T* sums, Range rows) {
   finish_block(g, rows.begin, 0, rows.end - rows.begin, g.n);
 }
 
+// `own` is the member's part of the scratch memory.
 template <class T>
-void run_in_parts(const Gemm<T>& g, const Team& team, T* scratch) {
-  T* own = scratch + shared_scratch(g) + (team.tid > 0 ? team.tid * own_scratch(g) : 0);
+void run_in_parts(const Gemm<T>& g, const GemmPlan& plan, const Team& team, T* scratch, T* own) {
   const bool apart = parts_for_all(team.size);
   const Range rows = share(g.m, team);
   const Range parts = apart ? share(kSumParts, team) : Range{0, kSumParts};
@@ -88,7 +91,7 @@ void run_in_parts(const Gemm<T>& g, const Team& team, T* scratch) {
       apart ? GemmBlock{0, g.m, 0, g.n} : GemmBlock{rows.begin, rows.end, 0, g.n};
   for (int64_t part = parts.begin; part < parts.end; ++part) {
     const Gemm<T> p = part_of_sum(g, part, scratch);
-    gemm_block(p, gemm_plan(p), block, own);
+    gemm_block(p, plan, block, own);
   }
   if (apart) team.barrier();
   add_parts(g, scratch, rows);

@@ -133,7 +133,11 @@ void make_plan(const Call& call, const Team& team, MatmulPlan<T>& plan) {
   plan.scratch = 0;
   if (count == 0 || g.m == 0 || g.n == 0) return;
   plan.in_parts = count == 1 && summed_in_parts(g);
-  if (plan.in_parts) return;
+  if (plan.in_parts) {
+    plan.gemm = gemm_plan_of_parts(g);
+    plan.scratch = shared_scratch(g) + team.tid * own_scratch(g);
+    return;
+  }
   plan.gemm = gemm_plan(g);
   if (plan.gemm.swap) gemm_swap(g);
   if (team.tid > 0) plan.scratch = team.tid * round_up_scratch<T>(gemm_scratch(g, plan.gemm));
@@ -156,8 +160,10 @@ template <class T>
 void matmul_typed(const Call& call, const Team& team) {
   MatmulPlan<T> own;
   const MatmulPlan<T>& plan = plan_of(call, team, own);
-  T* scratch = reinterpret_cast<T*>(call.scratch) + plan.scratch;
-  if (plan.in_parts) return run_in_parts(plan.batch.at(call, false, 0), team, scratch);
+  T* shared = reinterpret_cast<T*>(call.scratch);
+  T* scratch = shared + plan.scratch;
+  if (plan.in_parts)
+    return run_in_parts(plan.batch.at(call, false, 0), plan.gemm, team, shared, scratch);
   for (int64_t i = plan.products.begin; i < plan.products.end; ++i)
     gemm_block(plan.batch.at(call, plan.gemm.swap, i), plan.gemm, plan.block, scratch);
 }
