@@ -61,8 +61,9 @@ void gather_batch(const std::vector<Operand>& x, const Case&, int) {
     from.strides[d] = source.strides[d] * item;
   }
   const int64_t rows = batch.shape[0];
-  gather_rows(from, {static_cast<const int64_t*>(index.data), 0, rows}, 0, rows, f32,
-              static_cast<char*>(batch.data));
+  const RowGather gather(from, f32);
+  gather({static_cast<const int64_t*>(index.data), 0}, {0, rows, 0, gather.elements()},
+         static_cast<char*>(batch.data));
 }
 
 void add_batches(DType dtype, int64_t samples, int64_t width, int64_t rows) {

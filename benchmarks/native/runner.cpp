@@ -73,30 +73,49 @@ void time_calls(benchmark::State& state, const Case& c, int threads, F call) {
   set_counters(state, c, threads, best);
 }
 
-struct Job {
-  KernelFn run;
-  const Call* call;
-};
+// A call as a program makes it: what the kernel decides ahead has been decided.
+class Job {
+ public:
+  Job(const KernelEntry& kernel, const Call& call, int threads)
+      : run_(kernel.run), scratch_(kernel.scratch != nullptr ? kernel.scratch(call, threads) : 0) {
+    int64_t bytes = 0;
+    const auto member = [threads](int tid) { return Team{tid, threads, nullptr}; };
+    for (int tid = 0; kernel.plan != nullptr && tid < threads; ++tid)
+      bytes = std::max(bytes, (kernel.plan(call, member(tid), nullptr) + 63) / 64 * 64);
+    plans_ = AlignedMemory(bytes * threads);
+    for (int tid = 0; tid < threads; ++tid) {
+      calls_.push_back(call);
+      calls_.back().scratch = scratch_.data();
+      if (bytes == 0) continue;
+      char* plan = plans_.data() + tid * bytes;
+      kernel.plan(call, member(tid), plan);
+      calls_.back().plan = plan;
+    }
+  }
 
-void run_member(void* argument, const Team& team) {
-  const Job& job = *static_cast<Job*>(argument);
-  job.run(*job.call, team);
-}
+  static void run_member(void* job, const Team& team) {
+    const Job& self = *static_cast<const Job*>(job);
+    self.run_(self.calls_[static_cast<size_t>(team.tid)], team);
+  }
+
+ private:
+  KernelFn run_;
+  AlignedMemory scratch_, plans_;
+  std::vector<Call> calls_;
+};
 
 void time_kernel(benchmark::State& state, const Case& c, int threads) {
   const KernelEntry* kernel = find_kernel(c.kernel);
   const Arguments arguments(all_arguments(c));
-  Call call{arguments.operands().data(),        static_cast<int>(c.inputs.size()),
+  const Call call{arguments.operands().data(),        static_cast<int>(c.inputs.size()),
             static_cast<int>(c.outputs.size()), c.ints.data(),
             static_cast<int>(c.ints.size()),    c.floats.data(),
             static_cast<int>(c.floats.size()),  nullptr};
   const char* wrong = kernel == nullptr ? "no such kernel" : kernel->check(call);
   if (wrong != nullptr) return state.SkipWithError(wrong);
-  AlignedMemory scratch(kernel->scratch != nullptr ? kernel->scratch(call, threads) : 0);
-  call.scratch = scratch.data();
   Barrier barrier;
-  Job job{kernel->run, &call};
-  time_calls(state, c, threads, [&] { run_team(threads, barrier, run_member, &job); });
+  Job job(*kernel, call, threads);
+  time_calls(state, c, threads, [&] { run_team(threads, barrier, Job::run_member, &job); });
 }
 
 template <class Time>
