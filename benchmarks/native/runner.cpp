@@ -108,9 +108,9 @@ void time_kernel(benchmark::State& state, const Case& c, int threads) {
   const KernelEntry* kernel = find_kernel(c.kernel);
   const Arguments arguments(all_arguments(c));
   const Call call{arguments.operands().data(),        static_cast<int>(c.inputs.size()),
-            static_cast<int>(c.outputs.size()), c.ints.data(),
-            static_cast<int>(c.ints.size()),    c.floats.data(),
-            static_cast<int>(c.floats.size()),  nullptr};
+                  static_cast<int>(c.outputs.size()), c.ints.data(),
+                  static_cast<int>(c.ints.size()),    c.floats.data(),
+                  static_cast<int>(c.floats.size()),  nullptr};
   const char* wrong = kernel == nullptr ? "no such kernel" : kernel->check(call);
   if (wrong != nullptr) return state.SkipWithError(wrong);
   Barrier barrier;

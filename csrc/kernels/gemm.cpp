@@ -35,6 +35,8 @@ GemmPlan gemm_plan(const Gemm<T>& g) {
   if (plan.swap) gemm_swap(s);
   if (plan.path == GemmPath::dots)
     plan_dots(s, plan);
+  else if (plan.path == GemmPath::outer)
+    plan_outer(s, plan);
   else
     plan_tiles(s, plan);
   return plan;
@@ -42,6 +44,7 @@ GemmPlan gemm_plan(const Gemm<T>& g) {
 
 template <class T>
 int64_t gemm_scratch(const Gemm<T>& g, const GemmPlan& plan) {
+  if (plan.path == GemmPath::outer) return 0;
   return plan.path == GemmPath::dots ? dots_scratch(g, plan) : tiles_scratch(g, plan);
 }
 
@@ -50,6 +53,10 @@ void gemm_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, 
   if (block.m0 >= block.m1 || block.n0 >= block.n1) return;
   if (plan.path == GemmPath::dots)
     dots_block(g, plan, block, scratch);
+  else if (plan.path == GemmPath::outer)
+    outer_block(g, block);
+  else if (block.m1 - block.m0 <= plan.rows && is_one_tile(g, plan, block))
+    one_tile(g, plan, block);
   else
     tiles_block(g, plan, block, scratch);
 }

@@ -39,7 +39,8 @@ struct Gemm {
 
 enum class GemmPath {
   tiles,  // sums of a tile in registers, columns across the lanes
-  dots    // both operands run along k: k across the lanes
+  dots,   // both operands run along k: k across the lanes
+  outer   // k is 1: C is written row by row
 };
 
 // How a product is computed: a function of its shape and strides alone.

@@ -84,6 +84,28 @@ void tiles_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block,
   }
 }
 
+// A small product that one call of a micro-kernel computes, from where the operands lie.
+template <class T>
+bool is_one_tile(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block) {
+  constexpr int w = kLanes<T>;
+  const int64_t n = block.n1 - block.n0;
+  return !g.transposed && !plan.pack_a && !plan.pack_b && plan.kc >= g.k && n <= plan.vectors * w &&
+         n <= plan.nc && (n % w == 0 || (n < w && kMaskedLoads)) &&
+         kTileRows[(n + w - 1) / w] >= plan.rows;
+}
+
+template <class T>
+void one_tile(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block) {
+  const int rows = static_cast<int>(block.m1 - block.m0);
+  const int columns = static_cast<int>(block.n1 - block.n0);
+  const Panel panel{block.n0, columns, (columns + kLanes<T> - 1) / kLanes<T>, false};
+  const TileRun<T> run{g, plan, true, true};
+  TileArgs<T> t = run.arguments(g.b + block.n0, g.b_row, g.k, panel);
+  run.rows_of_a(t, g.a + block.m0 * g.a_row, rows);
+  t.next = nullptr;
+  run.direct(t, tile_for<T>(panel, rows), block.m0, block.n0, rows, columns);
+}
+
 template <class T>
 int64_t tiles_scratch(const Gemm<T>& g, const GemmPlan& plan) {
   const int64_t b =

@@ -5,6 +5,7 @@
 
 #include "kernels/gemm_blocks.hpp"
 #include "kernels/gemm_dots.hpp"
+#include "kernels/gemm_outer.hpp"
 #include "kernels/kernel.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -69,6 +70,11 @@ void choose_path(const Gemm<T>& g, GemmPlan& plan) {
   }
   if (g.m == 1 && form.b_along_k && !form.b_along_n) {
     plan.path = GemmPath::dots;
+    return;
+  }
+  const bool picked = g.a_picked != Picked::no || g.b_picked != Picked::no;
+  if (g.k == 1 && form.b_along_n && !picked && !g.accumulate && !g.bias_per_row) {
+    plan.path = GemmPath::outer;
     return;
   }
   const bool a_along_m_only = form.a_along_m && !form.a_along_k;
