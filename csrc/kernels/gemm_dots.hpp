@@ -132,12 +132,18 @@ struct DotRun {
   // Some rows, of which `row` is the first, against the columns [j0, j1), which begin at `from`.
   void columns_of(int64_t i, int rows, int64_t j0, int64_t j1, const T* row, const T* from) const {
     alignas(64) T sums[kDotRows * kDotColumns + kDotWide];
+    // One row's sums are a piece of C as they are.
+    const bool straight = rows == 1 && !g.transposed && first && !g.accumulate && !g.bias;
     for (int64_t j = j0; j < j1;) {
       int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
       if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide && k < kLongDot ? kDotWide : 8;
       const T* column = from + (j - j0) * b_line;
-      kDots<T>.at[rows][columns]({k, row, a_row, column, b_line, sums});
-      finish_dots(g, sums, i, j, rows, columns, first, last);
+      T* to = straight ? g.c + i * g.c_row + j : sums;
+      kDots<T>.at[rows][columns]({k, row, a_row, column, b_line, to});
+      if (!straight)
+        finish_dots(g, sums, i, j, rows, columns, first, last);
+      else if (last)
+        finish_block(g, i, j, 1, columns);
       j += columns;
     }
   }
