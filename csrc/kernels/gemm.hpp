@@ -13,6 +13,8 @@ namespace nncore::NNCORE_ISA {
 // (row of A, column of B) or one for each step of k. What such a pointer leads to lies side by
 // side.
 enum class Picked { no, lines, steps };
+// So many lines behind a block's last have pointers too: they are asked for ahead.
+constexpr int64_t kLinesAhead = 4;
 
 template <class T>
 struct Gemm {

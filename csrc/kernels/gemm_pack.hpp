@@ -24,6 +24,7 @@ struct StridedReader {
 template <class T>
 struct LinesReader {
   const T* const* lines;
+  int64_t end;  // of all lines
   const T* at(int64_t i, int64_t p) const { return lines[i] + p; }
   bool along() const { return true; }
   bool adjacent() const { return false; }
@@ -41,13 +42,13 @@ struct StepsReader {
 // Calls f with the reader of A's rows, or of B's columns.
 template <class T, class F>
 NNCORE_INLINE void with_reader_of_a(const Gemm<T>& g, F f) {
-  if (g.a_picked == Picked::lines) return f(LinesReader<T>{g.a_at});
+  if (g.a_picked == Picked::lines) return f(LinesReader<T>{g.a_at, g.m});
   if (g.a_picked == Picked::steps) return f(StepsReader<T>{g.a_at});
   f(StridedReader<T>{g.a, g.a_row, g.a_col});
 }
 template <class T, class F>
 NNCORE_INLINE void with_reader_of_b(const Gemm<T>& g, F f) {
-  if (g.b_picked == Picked::lines) return f(LinesReader<T>{g.b_at});
+  if (g.b_picked == Picked::lines) return f(LinesReader<T>{g.b_at, g.n});
   if (g.b_picked == Picked::steps) return f(StepsReader<T>{g.b_at});
   f(StridedReader<T>{g.b, g.b_col, g.b_row});
 }
@@ -155,15 +156,16 @@ NNCORE_INLINE int64_t copied_row(int64_t count) {
 }
 
 // Lines one after the other, `pitch` apart. Picked ones come from anywhere, so they are asked for
-// two lines ahead.
+// ahead.
 template <class T, class Reader>
 __attribute__((noinline)) void copy_lines(const Reader& from, int64_t first, int64_t lines,
                                           int64_t p0, int64_t count, int64_t pitch, T* to) {
-  constexpr int64_t kAhead = 2, kCacheLine = 64 / sizeof(T);
+  constexpr int64_t kCacheLine = 64 / sizeof(T);
   for (int64_t i = 0; i < lines; ++i, to += pitch) {
-    if (from.along() && i + kAhead < lines) {
-      const T* next = from.at(first + i + kAhead, p0);
-      for (int64_t p = 0; p < count; p += kCacheLine) __builtin_prefetch(next + p, 0, 2);
+    if constexpr (requires { from.end; }) {
+      if (const int64_t next = first + i + kLinesAhead; next < from.end)
+        for (int64_t p = 0; p < count; p += kCacheLine)
+          __builtin_prefetch(from.at(next, p0) + p, 0, 2);
     }
     if (from.along())
       __builtin_memcpy(to, from.at(first + i, p0), static_cast<uint64_t>(count) * sizeof(T));

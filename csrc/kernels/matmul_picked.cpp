@@ -9,6 +9,7 @@
 #include "kernels/gemm.hpp"
 #include "kernels/gemm_epilogue.hpp"
 #include "kernels/gemm_parts.hpp"
+#include "kernels/planned.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -21,74 +22,89 @@ enum PickedAxis : int64_t {
   kColumnsOfB = 3,  // B = T[index]^T
 };
 
+// The product as if the rows had been gathered; nothing points at operands.
 template <class T>
-struct PickedProduct {
-  Gemm<T> g;
-  const Operand *table, *index;
-  int64_t width;  // of the table's rows
+Gemm<T> read_picked(const Call& call) {
+  const int64_t axis = call.ints[0];
+  const bool left = axis == kRowsOfA || axis == kStepsOfA;
+  const bool lines = axis == kRowsOfA || axis == kColumnsOfB;
+  const bool upright = axis == kRowsOfA || axis == kStepsOfB;
+  const Operand &a = call.ops[0], &b = call.ops[1], &c = call.ops[call.n_in];
+  const int64_t n = c.shape[1], width = (left ? a : b).shape[1];
+  Gemm<T> g = {c.shape[0],
+               n,
+               left ? b.shape[0] : a.shape[1],
+               nullptr,
+               a.strides[0],
+               a.strides[1],
+               nullptr,
+               b.strides[0],
+               b.strides[1],
+               nullptr,
+               n,
+               false,
+               nullptr,
+               false,
+               false,
+               static_cast<int>(call.ints[1]),
+               static_cast<T>(call.floats[0])};
+  (left ? g.a_picked : g.b_picked) = lines ? Picked::lines : Picked::steps;
+  (left ? g.a_row : g.b_row) = upright ? width : 1;
+  (left ? g.a_col : g.b_col) = upright ? 1 : width;
+  return g;
+}
 
-  explicit PickedProduct(const Call& call) {
-    const int64_t axis = call.ints[0];
-    const bool left = axis == kRowsOfA || axis == kStepsOfA;
-    const Operand &a = call.ops[0], &b = call.ops[1], &c = call.ops[call.n_in];
-    table = left ? &a : &b;
-    index = &call.ops[2];
-    width = table->shape[1];
-    const int64_t m = c.shape[0], n = c.shape[1], k = left ? b.shape[0] : a.shape[1];
-    const bool lines = axis == kRowsOfA || axis == kColumnsOfB;
-    g = {m,
-         n,
-         k,
-         static_cast<const T*>(a.data),
-         a.strides[0],
-         a.strides[1],
-         static_cast<const T*>(b.data),
-         b.strides[0],
-         b.strides[1],
-         static_cast<T*>(c.data),
-         n,
-         false,
-         call.ints[2] != 0 ? static_cast<const T*>(call.ops[3].data) : nullptr,
-         false,
-         false,
-         static_cast<int>(call.ints[1]),
-         static_cast<T>(call.floats[0])};
-    (left ? g.a_picked : g.b_picked) = lines ? Picked::lines : Picked::steps;
-    const bool upright = axis == kRowsOfA || axis == kStepsOfB;
-    (left ? g.a_row : g.b_row) = upright ? width : 1;
-    (left ? g.a_col : g.b_col) = upright ? 1 : width;
-  }
-};
-
-// A product's memory in bytes: the sums of parts of k that all threads share, and each thread's
-// pointers to the picked rows, a row of NaN for those that are nowhere, and what the engine wants.
-struct PickedMemory {
+// A member's part of an instruction, and its memory in bytes: behind the sums of parts of k, which
+// all share, the pointers to the picked rows, a row of NaN for those that are nowhere, and what the
+// engine wants.
+template <class T>
+struct PickedPlan {
+  Gemm<T> g;  // swapped as the engine wants it
+  GemmPlan gemm;
+  GemmBlock block;
+  bool left, in_parts;
   int64_t shared, pointers, missing, engine;
+
   int64_t own() const { return pointers + missing + engine; }
 };
 
 template <class T>
-PickedMemory memory_of(const PickedProduct<T>& p, const Gemm<T>& planned, const GemmPlan& plan) {
+void make_plan(const Call& call, const Team& team, PickedPlan<T>& plan) {
   constexpr int64_t size = sizeof(T);
-  const bool parts = summed_in_parts(p.g);
-  return {parts ? shared_scratch(p.g) * size : 0,
-          round_up(p.index->shape[0] * int64_t(sizeof(const T*)), 64),
-          round_up((p.width + kLanes<T>)*size, 64),
-          (parts ? own_scratch(p.g) : round_up_scratch<T>(gemm_scratch(planned, plan))) * size};
+  Gemm<T>& g = plan.g;
+  g = read_picked<T>(call);
+  plan.left = g.a_picked != Picked::no;
+  plan.in_parts = summed_in_parts(g);
+  plan.gemm = gemm_plan(g);
+  if (plan.gemm.swap && !plan.in_parts) gemm_swap(g);
+  const int64_t elements =
+      plan.in_parts ? own_scratch(g) : round_up_scratch<T>(gemm_scratch(g, plan.gemm));
+  const int64_t width = call.ops[plan.left ? 0 : 1].shape[1];
+  plan.shared = plan.in_parts ? shared_scratch(g) * size : 0;
+  plan.pointers = round_up(call.ops[2].shape[0] * int64_t(sizeof(const T*)), 64);
+  plan.missing = round_up((width + kLanes<T>)*size, 64);
+  plan.engine = elements * size;
+  plan.block = {0, 0, 0, 0};
+  if (g.m == 0 || g.n == 0) return;
+  const Range rows = share(g.m, team);
+  plan.block = plan.in_parts ? GemmBlock{rows.begin, rows.end, 0, g.n}
+                             : gemm_share(g, plan.gemm, team.tid, team.size);
 }
 
 // Where the rows [begin, end) of the selection are.
 template <class T, class Index>
-void find_rows(const PickedProduct<T>& p, int64_t begin, int64_t end, const T** to, T* missing) {
-  const T* table = static_cast<const T*>(p.table->data);
-  const Index* index = static_cast<const Index*>(p.index->data);
-  const int64_t rows = p.table->shape[0], stride = p.table->strides[0];
+void find_rows(const Operand& table, const Operand& selection, Range rows, const T** to,
+               T* missing) {
+  const T* first = static_cast<const T*>(table.data);
+  const Index* index = static_cast<const Index*>(selection.data);
+  const int64_t step = selection.strides[0], stride = table.strides[0];
   bool filled = false;
-  for (int64_t i = begin; i < end; ++i) {
-    const int64_t at = static_cast<int64_t>(index[i * p.index->strides[0]]);
-    to[i] = at >= 0 && at < rows ? table + at * stride : missing;
-    if (to[i] != missing || filled) continue;
-    for (int64_t j = 0; j < p.width; ++j) missing[j] = static_cast<T>(__builtin_nanf(""));
+  for (int64_t i = rows.begin; i < rows.end; ++i) {
+    const int64_t at = static_cast<int64_t>(index[i * step]);
+    const bool inside = at >= 0 && at < table.shape[0];
+    to[i] = inside ? first + at * stride : missing;
+    if (inside || filled) continue;
+    for (int64_t j = 0; j < table.shape[1]; ++j) missing[j] = static_cast<T>(__builtin_nanf(""));
     filled = true;
   }
 }
@@ -111,34 +127,35 @@ void picked_in_parts(const Gemm<T>& g, const T** at, Range rows, T* sums, T* eng
 
 template <class T>
 void matmul_picked_typed(const Call& call, const Team& team) {
-  const PickedProduct<T> p(call);
-  if (p.g.m == 0 || p.g.n == 0) return;
-  const GemmPlan plan = gemm_plan(p.g);
-  const bool parts = summed_in_parts(p.g);
-  Gemm<T> g = p.g;
-  if (plan.swap && !parts) gemm_swap(g);
-  const PickedMemory memory = memory_of(p, g, plan);
-  char* own = call.scratch + memory.shared + team.tid * memory.own();
+  PickedPlan<T> made;
+  const PickedPlan<T>& plan = plan_of(call, team, made);
+  Gemm<T> g = plan.g;
+  const GemmBlock& block = plan.block;
+  if (block.m0 >= block.m1 || block.n0 >= block.n1) return;
+  char* own = call.scratch + plan.shared + team.tid * plan.own();
   const T** at = reinterpret_cast<const T**>(own);
-  T* missing = reinterpret_cast<T*>(own + memory.pointers);
-  T* engine = reinterpret_cast<T*>(own + memory.pointers + memory.missing);
-  GemmBlock block = gemm_share(g, plan, team.tid, team.size);
-  if (parts) {
-    const Range rows = share(g.m, team);
-    block = {rows.begin, rows.end, 0, g.n};
-  }
-  (g.a_picked != Picked::no ? g.a_at : g.b_at) = at;
-  int64_t begin = 0, end = p.index->shape[0];
-  if (g.a_picked == Picked::lines) begin = block.m0, end = block.m1;
-  if (g.b_picked == Picked::lines) begin = block.n0, end = block.n1;
-  if (p.index->dtype == i32)
-    find_rows<T, int32_t>(p, begin, end, at, missing);
+  T* missing = reinterpret_cast<T*>(own + plan.pointers);
+  T* engine = reinterpret_cast<T*>(own + plan.pointers + plan.missing);
+  const Operand &table = call.ops[plan.left ? 0 : 1], &index = call.ops[2];
+  const T* other = static_cast<const T*>(call.ops[plan.left ? 1 : 0].data);
+  const bool picked_a = g.a_picked != Picked::no;
+  (picked_a ? g.b : g.a) = other;
+  (picked_a ? g.a_at : g.b_at) = at;
+  g.c = static_cast<T*>(call.ops[call.n_in].data);
+  if (call.ints[2] != 0) g.bias = static_cast<const T*>(call.ops[3].data);
+  Range rows{0, index.shape[0]};
+  if (g.a_picked == Picked::lines) rows = {block.m0, block.m1};
+  if (g.b_picked == Picked::lines) rows = {block.n0, block.n1};
+  const int64_t beyond = rows.end + kLinesAhead;
+  rows.end = beyond < index.shape[0] ? beyond : index.shape[0];
+  if (index.dtype == i32)
+    find_rows<T, int32_t>(table, index, rows, at, missing);
   else
-    find_rows<T, int64_t>(p, begin, end, at, missing);
-  if (parts)
+    find_rows<T, int64_t>(table, index, rows, at, missing);
+  if (plan.in_parts)
     picked_in_parts(g, at, {block.m0, block.m1}, reinterpret_cast<T*>(call.scratch), engine);
   else
-    gemm_block(g, plan, block, engine);
+    gemm_block(g, plan.gemm, block, engine);
 }
 
 void matmul_picked_run(const Call& call, const Team& team) {
@@ -150,12 +167,14 @@ void matmul_picked_run(const Call& call, const Team& team) {
 
 template <class T>
 int64_t picked_scratch(const Call& call, int team) {
-  const PickedProduct<T> p(call);
-  const GemmPlan plan = gemm_plan(p.g);
-  Gemm<T> g = p.g;
-  if (plan.swap) gemm_swap(g);
-  const PickedMemory memory = memory_of(p, g, plan);
-  return memory.shared + team * memory.own();
+  PickedPlan<T> plan;
+  make_plan(call, Team{0, team, nullptr}, plan);
+  return plan.shared + team * plan.own();
+}
+
+int64_t matmul_picked_plan(const Call& call, const Team& team, void* to) {
+  return call.ops[0].dtype == f32 ? write_plan<PickedPlan<float>>(call, team, to)
+                                  : write_plan<PickedPlan<double>>(call, team, to);
 }
 
 int64_t matmul_picked_scratch(const Call& call, int team) {
