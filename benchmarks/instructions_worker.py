@@ -72,7 +72,7 @@ def adam() -> Run:
         parameter, gradient, mean, square = (uniform(*shape) for _ in range(4))
         inputs += [parameter, gradient, mean, square]
         outputs += [parameter, mean, square]
-    return instruction("adam_step", inputs, outputs, (4, 0), (0.9, 0.999, 1e-7, 0.0))
+    return instruction("adam_step", inputs, outputs, (4, 0, *[0] * 4), (0.9, 0.999, 1e-7, 0.0))
 
 
 def gather(source: np.ndarray) -> Run:

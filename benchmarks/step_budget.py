@@ -25,6 +25,8 @@ from nncore import _native, graph, layers
 CODES = {"float32": 0, "float64": 1, "int32": 2, "int64": 3, "uint8": 4, "bool": 5}
 OPERAND = re.compile(r"\S+?:(\w+)\(([\d, ]*)\)(?: strides \(([-\d, ]*)\))?")
 PRODUCTS = ("matmul", "matmul_grad", "matmul_picked")
+# A gradient's source in an update's attributes: nncore/ops/update_rules.py.
+PRODUCT = 1
 KINDS = ("matmul", "optimizer", "rest")
 
 
@@ -70,7 +72,24 @@ class Instruction(NamedTuple):
         return f"{', '.join(inputs)} -> {result}"
 
     @property
+    def flops_of_update(self) -> int:
+        """Of the products that are gradients: their factors follow the parameter."""
+        tensors = self.ints[0]
+        sources = self.ints[len(self.ints) - tensors :]
+        group = len(self.outputs) // tensors + 1
+        at = len(self.inputs) - tensors * group - sources.count(PRODUCT)
+        flops = 0
+        for source in sources:
+            if source == PRODUCT:
+                a, b = self.inputs[at + 1 : at + 3]
+                flops += 2 * int(np.prod(a.shape)) * b.shape[1]
+            at += group + (source == PRODUCT)
+        return flops
+
+    @property
     def flops(self) -> int:
+        if self.kind == "optimizer" and not self.kernel.endswith("_rows_step"):
+            return self.flops_of_update
         if self.kernel not in PRODUCTS:
             return 0
         return 2 * int(np.prod(self.outputs[0].shape)) * self.inputs[0].shape[-1]

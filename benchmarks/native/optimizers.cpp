@@ -19,6 +19,7 @@ void add_step(const Step& step, DType dtype, const std::string& net,
   Case c{step.kernel, std::string(step.variant) + "/" + name_of(dtype) + "/" + net, {}, {}};
   c.ints = {static_cast<int64_t>(sizes.size())};
   c.ints.insert(c.ints.end(), step.flags.begin(), step.flags.end());
+  c.ints.insert(c.ints.end(), sizes.size(), 0);  // all gradients are given
   c.floats = step.floats;
   c.traffic = Traffic::update;
   // A tiny step: however often it is repeated, parameters stay ordinary numbers.

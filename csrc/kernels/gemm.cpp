@@ -61,6 +61,38 @@ void gemm_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, 
     tiles_block(g, plan, block, scratch);
 }
 
+template <class T>
+void gemm_plan_pieces(const Gemm<T>& g, GemmPlan& plan) {
+  if (finished_in_pieces(g, plan)) plan_pieces(g, plan);
+}
+
+// The scratch of the blocks comes first, then the room for a piece.
+template <class T>
+int64_t gemm_pieces_scratch(const Gemm<T>& g, const GemmPlan& plan) {
+  const bool pieces = finished_in_pieces(g, plan);
+  const int64_t rows = pieces && plan.mc < g.m ? plan.mc : g.m;
+  const int64_t columns = pieces && plan.nc < g.n ? plan.nc : g.n;
+  return round_up_scratch<T>(gemm_scratch(g, plan)) + rows * columns;
+}
+
+template <class T>
+void gemm_pieces(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch,
+                 const GemmTaker<T>& taker) {
+  if (block.m0 >= block.m1 || block.n0 >= block.n1) return;
+  T* room = scratch + round_up_scratch<T>(gemm_scratch(g, plan));
+  const bool pieces = finished_in_pieces(g, plan);
+  if (pieces && plan.path == GemmPath::tiles)
+    return tiles_block(g, plan, block, scratch, &taker, room);
+  const int64_t rows = pieces ? plan.mc : block.m1 - block.m0;
+  for (int64_t i0 = block.m0; i0 < block.m1; i0 += rows) {
+    const GemmBlock piece{i0, i0 + rows < block.m1 ? i0 + rows : block.m1, block.n0, block.n1};
+    Gemm<T> to = g;
+    begin_piece(to, piece, room);
+    gemm_block(to, plan, piece, scratch);
+    taker.take(taker.self, room, to.c_row, piece);
+  }
+}
+
 constexpr double kWorthRows = 50000;  // multiplications that waiting costs
 
 // Every part packs the operands it reads, so a part costs its area plus its packing: the grid with
@@ -100,6 +132,10 @@ GemmBlock gemm_share(const Gemm<T>& g, const GemmPlan& plan, int tid, int size) 
   template GemmPlan gemm_plan(const Gemm<T>&);                                     \
   template int64_t gemm_scratch(const Gemm<T>&, const GemmPlan&);                  \
   template void gemm_block(const Gemm<T>&, const GemmPlan&, const GemmBlock&, T*); \
+  template void gemm_plan_pieces(const Gemm<T>&, GemmPlan&);                       \
+  template int64_t gemm_pieces_scratch(const Gemm<T>&, const GemmPlan&);           \
+  template void gemm_pieces(const Gemm<T>&, const GemmPlan&, const GemmBlock&, T*, \
+                            const GemmTaker<T>&);                                  \
   template GemmBlock gemm_share(const Gemm<T>&, const GemmPlan&, int, int);
 NNCORE_GEMM(float)
 NNCORE_GEMM(double)

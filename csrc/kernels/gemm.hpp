@@ -37,6 +37,11 @@ struct Gemm {
   // are then those of the rows copied one after the other, which the plan follows.
   Picked a_picked = Picked::no, b_picked = Picked::no;
   const T *const *a_at = nullptr, *const *b_at = nullptr;
+  int64_t c_i = 0, c_j = 0;  // the element that c points to
+
+  int64_t place(int64_t i, int64_t j) const {
+    return transposed ? (j - c_j) * c_row + i - c_i : (i - c_i) * c_row + j - c_j;
+  }
 };
 
 enum class GemmPath {
@@ -82,6 +87,28 @@ constexpr int64_t round_up_scratch(int64_t elements) {
 // Computes one block of C; `scratch` is the calling thread's own, 64-byte aligned.
 template <class T>
 void gemm_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch);
+
+// Takes C piece by piece, while a piece is still in the second-level cache: where nobody needs C as
+// a whole, it is never in memory. A piece is laid out as C, with rows `c_row` apart.
+template <class T>
+struct GemmTaker {
+  void* self;
+  void (*take)(void* self, const T* c, int64_t c_row, const GemmBlock& piece);
+};
+
+// Makes the plan's blocks pieces that a taker can have (g as swapped by the plan). Products that
+// are finished only all at once remain one piece.
+template <class T>
+void gemm_plan_pieces(const Gemm<T>& g, GemmPlan& plan);
+
+// Elements of T one thread needs as scratch for pieces.
+template <class T>
+int64_t gemm_pieces_scratch(const Gemm<T>& g, const GemmPlan& plan);
+
+// As gemm_block, with the same bits; but the block goes to `taker` in pieces, each element once.
+template <class T>
+void gemm_pieces(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch,
+                 const GemmTaker<T>& taker);
 
 // Part `tid` of `size` parts of C, cut along tile borders into a grid that packs least twice.
 template <class T>

@@ -55,31 +55,53 @@ void tiles_of_rows(const TileRun<T>& run, const T* a, int64_t i0, int64_t i1, in
   }
 }
 
-// Loops, outermost first: columns by nc, k by kc, rows by mc, panels of columns, panels of rows.
-// A's block (mc x kc) is packed once per block of k and lives in the second-level cache.
+// Where the rows and columns of a piece go: a memory of their own in place of C.
 template <class T>
-void tiles_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch) {
+void begin_piece(Gemm<T>& g, const GemmBlock& piece, T* room) {
+  g.c = room;
+  g.c_row = g.transposed ? piece.m1 - piece.m0 : piece.n1 - piece.n0;
+  g.c_i = piece.m0;
+  g.c_j = piece.n0;
+}
+
+// Loops, outermost first: columns by nc, k by kc, rows by mc, panels of columns, panels of rows.
+// A's block (mc x kc) is packed once per block of k and lives in the second-level cache. With a
+// taker, the rows of such a block are a piece, in `room`.
+template <class T>
+void tiles_block(const Gemm<T>& g, const GemmPlan& plan, const GemmBlock& block, T* scratch,
+                 const GemmTaker<T>* taker = nullptr, T* room = nullptr) {
   const bool keep = plan.pack_b && block.m1 - block.m0 > plan.mc;
+  Gemm<T> piece;
+  if (taker) piece = g;
   T* packed_a = scratch;
   T* packed_b = scratch + packed_a_elements<T>(plan, block.m1 - block.m0);
   for (int64_t j0 = block.n0; j0 < block.n1; j0 += plan.nc) {
     const int64_t j1 = j0 + plan.nc < block.n1 ? j0 + plan.nc : block.n1;
     for (int64_t p0 = 0; p0 == 0 || p0 < g.k; p0 += plan.kc) {
       const int64_t kc = g.k - p0 < plan.kc ? g.k - p0 : plan.kc;
-      const TileRun<T> run{g, plan, p0 == 0, p0 + plan.kc >= g.k};
+      const TileRun<T> run{taker ? piece : g, plan, p0 == 0, p0 + plan.kc >= g.k};
+      const auto by_rows = [&](auto compute) {
+        for (int64_t i0 = block.m0; i0 < block.m1; i0 += plan.mc) {
+          const int64_t i1 = i0 + plan.mc < block.m1 ? i0 + plan.mc : block.m1;
+          const GemmBlock rows{i0, i1, j0, j1};
+          if (taker) begin_piece(piece, rows, room);
+          compute(i0, i1);
+          if (taker) taker->take(taker->self, room, piece.c_row, rows);
+        }
+      };
       if (plan.strips) {
-        strips(run, block, j0, j1, p0, kc, packed_a, packed_b);
+        const Strips<T> strips(run, j0, j1, p0, kc, packed_b);
+        by_rows([&](int64_t i0, int64_t i1) { strips.rows(i0, i1, packed_a); });
         continue;
       }
-      for (int64_t i0 = block.m0; i0 < block.m1; i0 += plan.mc) {
-        const int64_t i1 = i0 + plan.mc < block.m1 ? i0 + plan.mc : block.m1;
+      by_rows([&](int64_t i0, int64_t i1) {
         if (plan.pack_a)
           with_reader_of_a(g, [&](const auto& reader) {
             pack_a_block<T>(reader, plan, i0, i1, p0, kc, packed_a);
           });
         const T* a = plan.pack_a ? packed_a : g.a + i0 * g.a_row + p0 * g.a_col;
         tiles_of_rows(run, a, i0, i1, j0, j1, p0, kc, i0 == block.m0, keep, packed_b);
-      }
+      });
     }
   }
 }

@@ -108,10 +108,10 @@ void finish_dots(const Gemm<T>& g, const T* sums, int64_t i, int64_t j, int rows
   const bool add = !first || g.accumulate;
   if (!g.transposed) {
     for (int r = 0; r < rows; ++r)
-      finish_row(g, sums + r * columns, g.c + (i + r) * g.c_row + j, i + r, j, columns, add);
+      finish_row(g, sums + r * columns, g.c + g.place(i + r, j), i + r, j, columns, add);
   } else {
     for (int s = 0; s < columns; ++s) {
-      T* c = g.c + (j + s) * g.c_row + i;
+      T* c = g.c + g.place(i, j + s);
       for (int r = 0; r < rows; ++r) {
         T from = add ? c[r] : T(0);
         if (!add && g.bias) from = g.bias[g.bias_per_row ? i + r : j + s];
@@ -138,7 +138,7 @@ struct DotRun {
       int columns = j1 - j < kDotColumns ? static_cast<int>(j1 - j) : kDotColumns;
       if (rows == 1 && j1 - j >= 8) columns = j1 - j >= kDotWide && k < kLongDot ? kDotWide : 8;
       const T* column = from + (j - j0) * b_line;
-      T* to = straight ? g.c + i * g.c_row + j : sums;
+      T* to = straight ? g.c + g.place(i, j) : sums;
       kDots<T>.at[rows][columns]({k, row, a_row, column, b_line, to});
       if (!straight)
         finish_dots(g, sums, i, j, rows, columns, first, last);

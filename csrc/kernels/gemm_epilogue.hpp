@@ -40,7 +40,7 @@ template <class T>
 NNCORE_INLINE void finish_block(const Gemm<T>& g, int64_t i, int64_t j, int64_t rows,
                                 int64_t columns) {
   if (g.act == kActLinear) return;
-  const int64_t at = g.transposed ? j * g.c_row + i : i * g.c_row + j;
+  const int64_t at = g.place(i, j);
   activate<T>({g.c + at, g.y ? g.y + at : nullptr, g.c_row, g.transposed ? columns : rows,
                g.transposed ? rows : columns},
               g.act, g.act_param);

@@ -33,7 +33,7 @@ __attribute__((noinline)) void outer_rows(const Gemm<T>& g, int64_t i0, int64_t 
     init[v] = g.bias ? load_first(g.bias + j + v * w, have) : Vec<T>{};
   }
   const T* a = g.a + i0 * g.a_row;
-  T* c = g.c + i0 * g.c_row + j;
+  T* c = g.c + g.place(i0, j);
   const int64_t a_row = g.a_row, c_row = g.c_row;
   for (int64_t i = i0; i < i1; ++i, a += a_row, c += c_row) {
     const Vec<T> x = broadcast(*a);

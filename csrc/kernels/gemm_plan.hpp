@@ -163,6 +163,32 @@ void plan_blocks(const Gemm<T>& g, GemmPlan& plan) {
   plan.nc = balanced(g.n, round_up(bytes_of_b_block() / column, panel), panel);
 }
 
+// Of a piece of C that a taker reads while it is in the second level, beside A, B and what else the
+// taker needs. Where B passes by from afar, it does so for more rows of a larger piece.
+NNCORE_INLINE int64_t bytes_of_piece(bool b_is_near) {
+  return cache_sizes.l2 / (b_is_near ? 32 : 8);
+}
+constexpr int64_t kRowsOfPiece = 32;
+
+template <class T>
+bool finished_in_pieces(const Gemm<T>& g, const GemmPlan& plan) {
+  return plan.path == GemmPath::outer || (plan.path == GemmPath::tiles && plan.kc >= g.k);
+}
+
+template <class T>
+void plan_pieces(const Gemm<T>& g, GemmPlan& plan) {
+  const int64_t area = bytes_of_piece(plan.strips) / static_cast<int64_t>(sizeof(T));
+  const int64_t panel = static_cast<int64_t>(plan.vectors) * kLanes<T>;
+  if (!plan.strips && plan.path == GemmPath::tiles) {
+    const int64_t columns = balanced(g.n, round_up(area / kRowsOfPiece, panel), panel);
+    plan.nc = columns < plan.nc ? columns : plan.nc;
+  }
+  const int64_t nc = plan.nc > 0 ? plan.nc : 1;
+  const int64_t rows = balanced(g.m, area / nc / plan.rows * plan.rows, plan.rows);
+  plan.mc = rows < plan.mc ? rows : plan.mc;
+  plan.fetch_c = false;
+}
+
 template <class T>
 void plan_tiles(const Gemm<T>& g, GemmPlan& plan) {
   const TileShape shape = tile_shape<T>(g.m, g.n);

@@ -49,13 +49,23 @@ int split_columns(const GemmPlan& plan, int64_t j0, int64_t j1, Panels (&parts)[
 // The columns [j0, j1) with the rows outermost, for a B whose block stays in cache: C is written
 // along its rows, which is what bounds a product of small k, and one call computes many tiles.
 template <class T>
-void strips(const TileRun<T>& run, const GemmBlock& block, int64_t j0, int64_t j1, int64_t p0,
-            int64_t kc, T* packed_a, T* packed_b) {
+struct Strips {
+  const TileRun<T>& run;
+  int64_t j0, p0, kc;
+  int n;
+  Panels parts[kMaxPanels];
+  TileArgs<T> args[kMaxPanels];
+
+  Strips(const TileRun<T>& run, int64_t j0, int64_t j1, int64_t p0, int64_t kc, T* packed_b);
+  void rows(int64_t i0, int64_t i1, T* packed_a) const;
+};
+
+template <class T>
+Strips<T>::Strips(const TileRun<T>& run, int64_t j0, int64_t j1, int64_t p0, int64_t kc,
+                  T* packed_b)
+    : run(run), j0(j0), p0(p0), kc(kc), n(split_columns<T>(run.plan, j0, j1, parts)) {
   const Gemm<T>& g = run.g;
   const GemmPlan& plan = run.plan;
-  Panels parts[kMaxPanels];
-  const int n = split_columns<T>(plan, j0, j1, parts);
-  TileArgs<T> args[kMaxPanels];
   for (int x = 0; x < n; ++x) {
     const auto [panel, count] = parts[x];
     const int64_t width = panel.vectors * kLanes<T>;
@@ -73,8 +83,14 @@ void strips(const TileRun<T>& run, const GemmBlock& block, int64_t j0, int64_t j
     }
     args[x].tiles = count;
   }
-  for (int64_t i = block.m0; i < block.m1; i += plan.rows) {
-    const int rows = block.m1 - i < plan.rows ? static_cast<int>(block.m1 - i) : plan.rows;
+}
+
+template <class T>
+void Strips<T>::rows(int64_t i0, int64_t i1, T* packed_a) const {
+  const Gemm<T>& g = run.g;
+  const GemmPlan& plan = run.plan;
+  for (int64_t i = i0; i < i1; i += plan.rows) {
+    const int rows = i1 - i < plan.rows ? static_cast<int>(i1 - i) : plan.rows;
     const T* a = packed_a;
     if (!plan.pack_a) {
       a = g.a + i * g.a_row + p0 * g.a_col;
@@ -87,7 +103,7 @@ void strips(const TileRun<T>& run, const GemmBlock& block, int64_t j0, int64_t j
       const Panel& panel = parts[x].first;
       TileArgs<T> t = args[x];
       run.rows_of_a(t, a, rows);
-      t.next = plan.fetch_c ? g.c + (i + rows) * g.c_row + j0 : nullptr;
+      t.next = plan.fetch_c ? g.c + g.place(i + rows, j0) : nullptr;
       run.direct(t, tile_for<T>(panel, rows), i, panel.j, rows,
                  static_cast<int>(panel.columns * parts[x].count));
     }

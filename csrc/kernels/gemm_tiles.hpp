@@ -71,7 +71,7 @@ template <class T>
 void TileRun<T>::direct(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int rows,
                         int columns) const {
   T alike[kMaxVectors * kLanes<T>];
-  t.c = g.c + i * g.c_row + j;
+  t.c = g.c + g.place(i, j);
   t.c_row = g.c_row;
   t.init = nullptr;
   t.init_row = 0;
@@ -116,7 +116,7 @@ void TileRun<T>::indirect(TileArgs<T>& t, TileFn<T> f, int64_t i, int64_t j, int
         block[r] = r < have ? load(sums + (r0 + r) * width + j0) : Vec<T>{};
       transpose<T>(block);
       const int lines = columns - j0 < w ? columns - j0 : w;
-      T* c = g.c + (j + j0) * g.c_row + i + r0;
+      T* c = g.c + g.place(i + r0, j + j0);
       for (int s = 0; s < lines; ++s, c += g.c_row) {
         const Vec<T> from = add ? load_first(c, have) : bias;
         store_first(c, block[s] + from, have);
@@ -161,7 +161,7 @@ void TileRun<T>::panel(const T* a, const T* b, int64_t b_row, int64_t k, int64_t
     const int64_t i = i0 + tile * plan.rows, below = i + plan.rows;
     const int rows = i1 < below ? static_cast<int>(i1 - i) : plan.rows;
     rows_of_a(t, a + (i - i0) * row, rows);
-    t.next = below < i1 ? g.c + below * g.c_row + at.j : g.c + i0 * g.c_row + at.j + at.columns;
+    t.next = g.c + (below < i1 ? g.place(below, at.j) : g.place(i0, at.j + at.columns));
     if (tiles >= kTilesToLookAhead) ahead.fetch(tile, tiles);
     const TileFn<T> f = tile_for<T>(at, rows);
     if (g.transposed)

@@ -5,6 +5,7 @@
 #include "kernels/gemm_epilogue.hpp"
 #include "kernels/gemm_parts.hpp"
 #include "kernels/planned.hpp"
+#include "kernels/product_cost.hpp"
 #include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
@@ -193,19 +194,13 @@ int64_t matmul_scratch(const Call& call, int team) {
                                   : matmul_scratch_typed<double>(call, team);
 }
 
-// Two floating-point operations per multiply-add, at most of a common core's peak; small and thin
-// products are bound by the bytes they read and write.
 double matmul_cost(const Call& call) {
   const Operand &a = call.ops[0], &c = call.ops[call.n_in];
   const double size = c.dtype == f32 ? 4 : 8;
   const double k = static_cast<double>(a.shape[a.ndim - 1]);
   const double n = static_cast<double>(c.shape[c.ndim - 1]);
   const double rows = static_cast<double>(element_count(c)) / (n > 0 ? n : 1);
-  const double madds = rows * k * n;
-  const double madds_per_ns = kVecBytes / size * 2.8;
-  const double bytes = size * (rows * k + k * n + rows * n);
-  const double arithmetic = madds / madds_per_ns, memory = bytes / 20;
-  return 150 + (arithmetic > memory ? arithmetic : memory);
+  return 150 + product_cost(rows, n, k, size);
 }
 
 // A, B, the output and the activation; what else there is, the caller knows.

@@ -132,8 +132,16 @@ void lamb_typed(const Call& call, const Team& team) {
 }
 
 void lamb_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(lamb_typed); }
-const char* lamb_step_check(const Call& call) { return check_groups(call, 3, 4, 3, 1, 4); }
-double lamb_step_cost(const Call& call) { return 2 * step_cost(call, 3, 4, true); }
+
+constexpr UpdateForm kLambForm{3, 4, 3, 0, 4, true};
+
+const char* lamb_step_check(const Call& call) {
+  if (const char* wrong = check_update(call, kLambForm)) return wrong;
+  for (int64_t t = 0; t < call.ints[0]; ++t)
+    if (call.ints[1 + t] != kGiven) return "expects given gradients";
+  return nullptr;
+}
+double lamb_step_cost(const Call& call) { return 2 * update_cost(call, kLambForm); }
 int64_t lamb_step_scratch(const Call& call, int) {
   int64_t blocks = 0;
   for (int64_t t = 0; t < call.ints[0]; ++t) blocks += lamb_blocks(call.ops[3 + 4 * t]);

@@ -5,10 +5,12 @@ namespace nncore::NNCORE_ISA {
 
 // sgd_step: p -= lr g
 
+UpdateForm sgd_step_form(const Call&) { return {1, 2, 1, 0, 1, false}; }
+
 template <class T>
 void sgd_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), wd = static_cast<T>(call.floats[0]);
-  each_piece<T>(call, team, 1, 2, 1, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, sgd_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1];
     T* to = out[0];
     NNCORE_EACH(i, n) to[i] = decayed(p[i], wd, lr) - lr * g[i];
@@ -17,11 +19,13 @@ void sgd_typed(const Call& call, const Team& team) {
 
 // momentum_step: m = momentum m - lr g;  p += m, or with Nesterov p += momentum m - lr g.
 
+UpdateForm momentum_step_form(const Call&) { return {1, 3, 2, 1, 2, false}; }
+
 template <class T, bool Nesterov>
 void momentum_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0);
   const T momentum = static_cast<T>(call.floats[0]), wd = static_cast<T>(call.floats[1]);
-  each_piece<T>(call, team, 1, 3, 2, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, momentum_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *m = in[2];
     T *to_p = out[0], *to_m = out[1];
     NNCORE_EACH(i, n) {
@@ -37,13 +41,18 @@ void momentum_typed(const Call& call, const Team& team) {
 // rmsprop_step: v = rho v + (1 - rho) g^2;  d = v + eps;  p -= s with s = lr g / sqrt(d).
 // Centered: a = rho a + (1 - rho) g;  d = v - a^2 + eps. Momentum: s = momentum s + lr g / sqrt(d).
 
+UpdateForm rmsprop_step_form(const Call& call) {
+  const int more = flag(call, 1) + flag(call, 2);
+  return {1, 3 + more, 2 + more, 2, 4, true};
+}
+
 template <class T, bool Centered, bool Momentum>
 void rmsprop_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), rho = static_cast<T>(call.floats[0]);
   const T rest = static_cast<T>(1 - call.floats[0]), momentum = static_cast<T>(call.floats[1]);
   const T eps = static_cast<T>(call.floats[2]), wd = static_cast<T>(call.floats[3]);
-  constexpr int kIn = 3 + Centered + Momentum, kSpeed = 2 + Centered;  // speed's output; input + 1
-  each_piece<T>(call, team, 1, kIn, kIn - 1, [=](const T** in, T** out, int64_t n) {
+  constexpr int kSpeed = 2 + Centered;  // speed's output; input + 1
+  each_piece<T>(call, team, rmsprop_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *v = in[2], *a = in[3], *s = in[kSpeed + 1];
     T *to_p = out[0], *to_v = out[1], *to_a = out[2], *to_s = out[kSpeed];
     NNCORE_EACH(i, n) {
@@ -70,12 +79,17 @@ void rmsprop_typed(const Call& call, const Team& team) {
 // adam_step: m += (1 - b1)(g - m);  v += (1 - b2)(g^2 - v);  p -= alpha m / (sqrt(v) + eps).
 // amsgrad: u = max(u, v) takes v's place in the root. alpha carries the bias corrections.
 
+UpdateForm adam_step_form(const Call& call) {
+  const int more = flag(call, 1);
+  return {2, 4 + more, 3 + more, 1, 4, true};
+}
+
 template <class T, bool Amsgrad>
 void adam_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), alpha = scalar<T>(call, 1);
   const T rest1 = static_cast<T>(1 - call.floats[0]), rest2 = static_cast<T>(1 - call.floats[1]);
   const T eps = static_cast<T>(call.floats[2]), wd = static_cast<T>(call.floats[3]);
-  each_piece<T>(call, team, 2, 4 + Amsgrad, 3 + Amsgrad, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, adam_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *m = in[2], *v = in[3], *u = in[4];
     T *to_p = out[0], *to_m = out[1], *to_v = out[2], *to_u = out[3];
     NNCORE_EACH(i, n) {
@@ -97,11 +111,13 @@ void adam_typed(const Call& call, const Team& team) {
 
 // adagrad_step: a += g^2;  p -= lr g / sqrt(a + eps)
 
+UpdateForm adagrad_step_form(const Call&) { return {1, 3, 2, 0, 2, true}; }
+
 template <class T>
 void adagrad_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), eps = static_cast<T>(call.floats[0]);
   const T wd = static_cast<T>(call.floats[1]);
-  each_piece<T>(call, team, 1, 3, 2, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, adagrad_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *a = in[2];
     T *to_p = out[0], *to_a = out[1];
     NNCORE_EACH(i, n) {
@@ -114,8 +130,7 @@ void adagrad_typed(const Call& call, const Team& team) {
 }
 
 void sgd_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(sgd_typed); }
-const char* sgd_step_check(const Call& call) { return check_groups(call, 1, 2, 1, 1, 1); }
-double sgd_step_cost(const Call& call) { return step_cost(call, 1, 2, false); }
+NNCORE_UPDATE(sgd_step)
 
 void momentum_step_run(const Call& call, const Team& team) {
   if (call.ints[1])
@@ -123,8 +138,7 @@ void momentum_step_run(const Call& call, const Team& team) {
   else
     NNCORE_BY_TYPE_(momentum_typed, false);
 }
-const char* momentum_step_check(const Call& call) { return check_groups(call, 1, 3, 2, 2, 2); }
-double momentum_step_cost(const Call& call) { return step_cost(call, 1, 3, false); }
+NNCORE_UPDATE(momentum_step)
 
 void rmsprop_step_run(const Call& call, const Team& team) {
   if (call.ints[1]) {
@@ -139,11 +153,7 @@ void rmsprop_step_run(const Call& call, const Team& team) {
       NNCORE_BY_TYPE_(rmsprop_typed, false, false);
   }
 }
-const char* rmsprop_step_check(const Call& call) {
-  const int more = call.n_ints == 3 ? (call.ints[1] != 0) + (call.ints[2] != 0) : 0;
-  return check_groups(call, 1, 3 + more, 2 + more, 3, 4);
-}
-double rmsprop_step_cost(const Call& call) { return step_cost(call, 1, 3, true); }
+NNCORE_UPDATE(rmsprop_step)
 
 void adam_step_run(const Call& call, const Team& team) {
   if (call.ints[1])
@@ -151,14 +161,9 @@ void adam_step_run(const Call& call, const Team& team) {
   else
     NNCORE_BY_TYPE_(adam_typed, false);
 }
-const char* adam_step_check(const Call& call) {
-  const int more = call.n_ints == 2 && call.ints[1] != 0;
-  return check_groups(call, 2, 4 + more, 3 + more, 2, 4);
-}
-double adam_step_cost(const Call& call) { return step_cost(call, 2, 4, true); }
+NNCORE_UPDATE(adam_step)
 
 void adagrad_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(adagrad_typed); }
-const char* adagrad_step_check(const Call& call) { return check_groups(call, 1, 3, 2, 1, 2); }
-double adagrad_step_cost(const Call& call) { return step_cost(call, 1, 3, true); }
+NNCORE_UPDATE(adagrad_step)
 
 }  // namespace nncore::NNCORE_ISA

@@ -10,48 +10,26 @@
 
 #include "kernels/check.hpp"
 #include "kernels/loops.hpp"
-#include "kernels/rows.hpp"
+#include "kernels/optimizer_gradients.hpp"
 #include "kernels/simd.hpp"
 
 namespace nncore::NNCORE_ISA {
-
-constexpr int kMaxGroup = 5;
 
 template <class T>
 T scalar(const Call& call, int i) {
   return *static_cast<const T*>(call.ops[i].data);
 }
 
-// A member's elements of a tensor: its rows, as a product cuts the gradient that it leaves, since
-// what is in the caches of another member comes slowly; or, of few rows, its cache lines.
-NNCORE_INLINE Range part_of(const Operand& x, const Team& team) {
-  const int64_t count = element_count(x);
-  if (x.ndim > 0 && enough_rows(x.shape[0], team.size)) {
-    const Range rows = share(x.shape[0], team);
-    const int64_t row = count / x.shape[0];
-    return {rows.begin * row, rows.end * row};
-  }
-  constexpr int64_t unit = 64;  // elements: no two members write to one cache line
-  const Range lines = share((count + unit - 1) / unit, team);
-  const int64_t end = lines.end * unit;
-  return {lines.begin * unit, end < count ? end : count};
-}
-
-// Calls f(inputs, outputs, count) for this member's part of every tensor.
+// Calls f(inputs, outputs, count) for pieces of this member's part of every tensor; the inputs are
+// p, the gradient and the slots.
 template <class T, class F>
-NNCORE_INLINE void each_piece(const Call& call, const Team& team, int scalars, int group_in,
-                              int group_out, F f) {
-  for (int64_t t = 0; t < call.ints[0]; ++t) {
-    const Operand* in = call.ops + scalars + t * group_in;
-    const Operand* out = call.ops + call.n_in + t * group_out;
-    const Range part = part_of(in[0], team);
-    if (part.begin >= part.end) continue;
-    const T* inputs[kMaxGroup] = {};
-    T* outputs[kMaxGroup] = {};
-    for (int i = 0; i < group_in; ++i) inputs[i] = static_cast<const T*>(in[i].data) + part.begin;
-    for (int i = 0; i < group_out; ++i) outputs[i] = static_cast<T*>(out[i].data) + part.begin;
-    f(inputs, outputs, part.end - part.begin);
-  }
+NNCORE_INLINE void each_piece(const Call& call, const Team& team, const UpdateForm& form,
+                              const F& f) {
+  const auto apply = [](const void* self, const T** in, T** out, int64_t n) {
+    const F rule = *static_cast<const F*>(self);  // its numbers in registers
+    rule(in, out, n);
+  };
+  update_tensors<T>(call, team, form, {&f, apply});
 }
 
 // Outputs are the inputs' memory, element for element, so no iteration depends on another.
@@ -73,45 +51,19 @@ NNCORE_INLINE T larger(T a, T b) {
   return a > b ? a : b >= a ? b : a + b;
 }
 
-NNCORE_INLINE const char* check_groups(const Call& call, int scalars, int group_in, int group_out,
-                                       int n_ints, int n_floats) {
-  if (call.n_ints != n_ints || call.n_floats != n_floats)
-    return "expects ints [n_tensors, flags...] and its hyper-parameters as floats";
-  const int64_t n = call.ints[0];
-  if (n < 0 || call.n_in != scalars + n * group_in || call.n_out != n * group_out)
-    return "expects the scalars, n_tensors input groups and n_tensors output groups";
-  const int32_t dtype = call.ops[0].dtype;
-  if (dtype != f32 && dtype != f64) return "expects float32 or float64";
-  for (int i = 0; i < call.n_in + call.n_out; ++i)
-    if (call.ops[i].dtype != dtype) return "expects operands of one type";
-  for (int i = 0; i < scalars; ++i)
-    if (element_count(call.ops[i]) != 1) return "expects scalars of one element";
-  for (int64_t t = 0; t < n; ++t) {
-    const Operand& p = call.ops[scalars + t * group_in];
-    for (int i = 1; i < group_in; ++i)
-      if (!same_shape(p, call.ops[scalars + t * group_in + i]))
-        return "expects groups of one shape";
-    for (int i = 0; i < group_out; ++i)
-      if (!same_shape(p, call.ops[call.n_in + t * group_out + i]))
-        return "expects groups of one shape";
+// An update's checks, cost, scratch and plan follow from its form, which `name_form` gives.
+#define NNCORE_UPDATE(name)                                                                    \
+  const char* name##_check(const Call& call) { return check_update(call, name##_form(call)); } \
+  double name##_cost(const Call& call) { return update_cost(call, name##_form(call)); }        \
+  int64_t name##_scratch(const Call& call, int team) {                                         \
+    return update_scratch(call, name##_form(call), team);                                      \
+  }                                                                                            \
+  int64_t name##_plan(const Call& call, const Team& team, void* to) {                          \
+    return update_plan(call, name##_form(call), team, to);                                     \
   }
-  return nullptr;
-}
 
-// A core streams about 90 bytes a nanosecond from its own caches, half of that from memory; a root
-// and a division take longer than the former.
-NNCORE_INLINE double step_cost(const Call& call, int scalars, int group_in, bool root) {
-  double bytes = 0, slow = 0;
-  for (int i = scalars; i < call.n_in + call.n_out; ++i) {
-    const double size = call.ops[i].dtype == f32 ? 4 : 8;
-    const double n = static_cast<double>(element_count(call.ops[i])) * size;
-    bytes += n;
-    if (i < call.n_in) slow += n;
-  }
-  const double streamed = bytes / (bytes < 8e6 ? 90 : 48);
-  const double divided = root ? slow / group_in * 0.08 * (64.0 / kVecBytes) : 0;
-  return 100 + (streamed > divided ? streamed : divided);
-}
+// A flag of a call that may not have been checked yet.
+NNCORE_INLINE int flag(const Call& call, int i) { return i < call.n_ints && call.ints[i] != 0; }
 
 #define NNCORE_BY_TYPE(f) call.ops[0].dtype == f32 ? f<float>(call, team) : f<double>(call, team)
 #define NNCORE_BY_TYPE_(f, ...) \

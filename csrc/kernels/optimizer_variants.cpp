@@ -6,12 +6,14 @@ namespace nncore::NNCORE_ISA {
 // adadelta_step: a = rho a + (1 - rho) g^2;  s = -g (sqrt(d + eps) / sqrt(a + eps));
 // d = rho d + (1 - rho) s^2;  p += lr s
 
+UpdateForm adadelta_step_form(const Call&) { return {1, 4, 3, 0, 3, true}; }
+
 template <class T>
 void adadelta_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), rho = static_cast<T>(call.floats[0]);
   const T rest = static_cast<T>(1 - call.floats[0]);
   const T eps = static_cast<T>(call.floats[1]), wd = static_cast<T>(call.floats[2]);
-  each_piece<T>(call, team, 1, 4, 3, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, adadelta_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *a = in[2], *d = in[3];
     T *to_p = out[0], *to_a = out[1], *to_d = out[2];
     NNCORE_EACH(i, n) {
@@ -27,12 +29,14 @@ void adadelta_typed(const Call& call, const Team& team) {
 
 // adamax_step: m += (1 - b1)(g - m);  u = max(b2 u, |g|);  p -= alpha m / (u + eps)
 
+UpdateForm adamax_step_form(const Call&) { return {2, 4, 3, 0, 4, true}; }
+
 template <class T>
 void adamax_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), alpha = scalar<T>(call, 1);
   const T rest1 = static_cast<T>(1 - call.floats[0]), b2 = static_cast<T>(call.floats[1]);
   const T eps = static_cast<T>(call.floats[2]), wd = static_cast<T>(call.floats[3]);
-  each_piece<T>(call, team, 2, 4, 3, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, adamax_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *m = in[2], *u = in[3];
     T *to_p = out[0], *to_m = out[1], *to_u = out[2];
     NNCORE_EACH(i, n) {
@@ -49,13 +53,15 @@ void adamax_typed(const Call& call, const Team& team) {
 // nadam_step: m and v as Adam's;  p -= (of_m m + of_g g) / (sqrt(v of_v) + eps), where the three
 // scalars carry the learning rate and the bias corrections.
 
+UpdateForm nadam_step_form(const Call&) { return {4, 4, 3, 0, 4, true}; }
+
 template <class T>
 void nadam_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), of_m = scalar<T>(call, 1), of_g = scalar<T>(call, 2);
   const T of_v = scalar<T>(call, 3);
   const T rest1 = static_cast<T>(1 - call.floats[0]), rest2 = static_cast<T>(1 - call.floats[1]);
   const T eps = static_cast<T>(call.floats[2]), wd = static_cast<T>(call.floats[3]);
-  each_piece<T>(call, team, 4, 4, 3, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, nadam_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *m = in[2], *v = in[3];
     T *to_p = out[0], *to_m = out[1], *to_v = out[2];
     NNCORE_EACH(i, n) {
@@ -72,13 +78,15 @@ void nadam_typed(const Call& call, const Team& team) {
 
 // lion_step: p -= lr sign(b1 m + (1 - b1) g);  m = b2 m + (1 - b2) g
 
+UpdateForm lion_step_form(const Call&) { return {1, 3, 2, 0, 3, false}; }
+
 template <class T>
 void lion_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0);
   const T b1 = static_cast<T>(call.floats[0]), rest1 = static_cast<T>(1 - call.floats[0]);
   const T b2 = static_cast<T>(call.floats[1]), rest2 = static_cast<T>(1 - call.floats[1]);
   const T wd = static_cast<T>(call.floats[2]);
-  each_piece<T>(call, team, 1, 3, 2, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, lion_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *m = in[2];
     T *to_p = out[0], *to_m = out[1];
     NNCORE_EACH(i, n) {
@@ -94,13 +102,15 @@ void lion_typed(const Call& call, const Team& team) {
 // ftrl_step: a' = a + g^2;  z += g + 2 shrinkage p - (sqrt(a') - sqrt(a)) / lr p;
 // p = (clip(z, -l1, l1) - z) / (sqrt(a') / lr + 2 l2 + beta / lr)
 
+UpdateForm ftrl_step_form(const Call&) { return {1, 4, 3, 0, 5, true}; }
+
 template <class T>
 void ftrl_typed(const Call& call, const Team& team) {
   const T lr = scalar<T>(call, 0), l1 = static_cast<T>(call.floats[0]);
   const T shrink = static_cast<T>(2 * call.floats[2]), wd = static_cast<T>(call.floats[4]);
   const T rest = static_cast<T>(2 * call.floats[1]) + static_cast<T>(call.floats[3]) / lr;
   const T per_lr = 1 / lr;
-  each_piece<T>(call, team, 1, 4, 3, [=](const T** in, T** out, int64_t n) {
+  each_piece<T>(call, team, ftrl_step_form(call), [=](const T** in, T** out, int64_t n) {
     const T *p = in[0], *g = in[1], *a = in[2], *z = in[3];
     T *to_p = out[0], *to_a = out[1], *to_z = out[2];
     NNCORE_EACH(i, n) {
@@ -116,23 +126,18 @@ void ftrl_typed(const Call& call, const Team& team) {
 }
 
 void adadelta_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(adadelta_typed); }
-const char* adadelta_step_check(const Call& call) { return check_groups(call, 1, 4, 3, 1, 3); }
-double adadelta_step_cost(const Call& call) { return step_cost(call, 1, 4, true); }
+NNCORE_UPDATE(adadelta_step)
 
 void adamax_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(adamax_typed); }
-const char* adamax_step_check(const Call& call) { return check_groups(call, 2, 4, 3, 1, 4); }
-double adamax_step_cost(const Call& call) { return step_cost(call, 2, 4, true); }
+NNCORE_UPDATE(adamax_step)
 
 void nadam_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(nadam_typed); }
-const char* nadam_step_check(const Call& call) { return check_groups(call, 4, 4, 3, 1, 4); }
-double nadam_step_cost(const Call& call) { return step_cost(call, 4, 4, true); }
+NNCORE_UPDATE(nadam_step)
 
 void lion_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(lion_typed); }
-const char* lion_step_check(const Call& call) { return check_groups(call, 1, 3, 2, 1, 3); }
-double lion_step_cost(const Call& call) { return step_cost(call, 1, 3, false); }
+NNCORE_UPDATE(lion_step)
 
 void ftrl_step_run(const Call& call, const Team& team) { NNCORE_BY_TYPE(ftrl_typed); }
-const char* ftrl_step_check(const Call& call) { return check_groups(call, 1, 4, 3, 1, 5); }
-double ftrl_step_cost(const Call& call) { return step_cost(call, 1, 4, true); }
+NNCORE_UPDATE(ftrl_step)
 
 }  // namespace nncore::NNCORE_ISA

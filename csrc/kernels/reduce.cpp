@@ -14,6 +14,7 @@
 // shape alone; their results wait in scratch and are combined in order. So the team's size can't be
 // seen.
 #include "kernels/check.hpp"
+#include "kernels/column_sums.hpp"
 #include "kernels/convert.hpp"
 #include "kernels/planned.hpp"
 #include "kernels/reduce_ops.hpp"
@@ -25,9 +26,9 @@ namespace {
 // Each is called from several places, and is long.
 #define NOINLINE __attribute__((noinline))
 
-constexpr int kStrip = 8;           // vectors abreast in a strip of columns
-constexpr int64_t kBlock = 64;      // vectors added up before a Total takes them
-constexpr int64_t kPart = 1 << 15;  // elements that are worth a part of their own
+constexpr int kStrip = kStripVectors;  // vectors abreast in a strip of columns
+constexpr int64_t kBlock = 64;         // vectors added up before a Total takes them
+constexpr int64_t kPart = 1 << 15;     // elements that are worth a part of their own
 constexpr int64_t kMaxParts = 64, kEnoughWork = 16;
 
 struct Dim {
@@ -67,6 +68,17 @@ void append(Dim* dims, int& n, Dim d, bool adjacent) {
 
 int64_t strip_width(int32_t dtype) { return kStrip * (kVecBytes / dtype_size(dtype)); }
 
+void cut_in_parts(Axes& p, int32_t dtype) {
+  const int64_t width = p.columns ? strip_width(dtype) : 1;
+  p.strips = (p.col.n + width - 1) / width;
+  const int64_t work = p.total * (p.col.n < width ? p.col.n : width);
+  if (p.outer * p.strips < kEnoughWork && work > kPart) {
+    p.parts = work / kPart;
+    if (p.parts > kMaxParts) p.parts = kMaxParts;
+    if (p.parts > p.reduced[0].n) p.parts = p.reduced[0].n;
+  }
+}
+
 void read_axes(const Call& c, Axes& p) {
   const Operand& x = c.ops[0];
   p.n_kept = p.n_reduced = 0;
@@ -99,14 +111,22 @@ void read_axes(const Call& c, Axes& p) {
     --p.n_kept;
   }
   for (int k = 0; k < p.n_kept; ++k) p.outer *= p.kept[k].n;
-  const int64_t width = p.columns ? strip_width(x.dtype) : 1;
-  p.strips = (p.col.n + width - 1) / width;
-  const int64_t work = p.total * (p.col.n < width ? p.col.n : width);
-  if (p.outer * p.strips < kEnoughWork && work > kPart) {
-    p.parts = work / kPart;
-    if (p.parts > kMaxParts) p.parts = kMaxParts;
-    if (p.parts > p.reduced[0].n) p.parts = p.reduced[0].n;
-  }
+  cut_in_parts(p, x.dtype);
+}
+
+// The sums over the rows of a contiguous matrix; as read_axes has them.
+Axes axes_of_columns(const Operand& x) {
+  Axes p;
+  p.n_kept = 0;
+  p.n_reduced = 1;
+  p.reduced[0] = {x.shape[0], x.shape[0] == 1 ? 1 : x.shape[1], 0};
+  p.columns = x.shape[1] > 1;
+  p.col = p.columns ? Dim{x.shape[1], 1, 1} : Dim{1, 1, 1};
+  p.outer = p.parts = 1;
+  p.total = x.shape[0];
+  p.outputs = x.shape[1];
+  cut_in_parts(p, x.dtype);
+  return p;
 }
 
 // Calls f(start, n) for each run along the innermost reduced axis, within one part.
@@ -282,6 +302,23 @@ struct Reducer {
     }
   }
 
+  // The results of one strip of columns, its parts combined in order.
+  static void finish_strip(const Axes& p, const T* x, int64_t strip, T* to) {
+    constexpr int64_t most = kStrip * lanes;
+    const int64_t first = strip * most, width = p.col.n - first < most ? p.col.n - first : most;
+    Wide result[most], part_result[most];
+    for (int64_t part = 0; part < p.parts; ++part) {
+      Wide* of_part = part == 0 ? result : part_result;
+      if (p.columns)
+        reduce_strip(p, x + first, width, part, of_part);
+      else
+        of_part[0] = reduce_row(p, x, part);
+      for (int64_t i = 0; part > 0 && i < width; ++i)
+        result[i] = Sum::combine(result[i], part_result[i]);
+    }
+    for (int64_t i = 0; i < width; ++i) to[i] = static_cast<T>(result[i]);
+  }
+
   static void matrix(const Call& c, const Plan& plan, const Team&) {
     reduce_matrix(c, plan.axes, plan.items);
   }
@@ -365,6 +402,14 @@ void make_plan(const Call& c, const Team& team, Plan& plan) {
 }
 
 }  // namespace
+
+template <class T>
+void column_sums(const Operand& x, int64_t strip, T* to) {
+  const Axes p = axes_of_columns(x);
+  Reducer<T, kSum>::finish_strip(p, static_cast<const T*>(x.data), strip, to);
+}
+template void column_sums(const Operand&, int64_t, float*);
+template void column_sums(const Operand&, int64_t, double*);
 
 const char* reduce_check(const Call& c) {
   if (c.n_in != 1 || c.n_out != 1 || c.n_floats != 0 || c.n_ints < 2)

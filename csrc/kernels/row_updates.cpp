@@ -9,6 +9,7 @@
 // The bits are those of the updates with a gradient that is 0 elsewhere; what is saved is making it
 // and walking through the whole table. Members own rows of the table and look through all indices.
 #include "kernels/optimizer_steps.hpp"
+#include "kernels/rows.hpp"
 
 namespace nncore::NNCORE_ISA {
 namespace {

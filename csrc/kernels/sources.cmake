@@ -25,6 +25,7 @@ set(NNCORE_KERNEL_SOURCES
   matmul.cpp
   matmul_picked.cpp
   moments.cpp
+  optimizer_gradients.cpp
   optimizer_lamb.cpp
   optimizer_steps.cpp
   optimizer_variants.cpp

@@ -19,7 +19,7 @@ from nncore.ir import CONSTANT as CONSTANT_LEAF
 from nncore.ir import INPUT, Graph, Node, SymbolicTensor
 from nncore.ops.definition import CONTROL, PLACE, VIEW
 from nncore.ops.dtypes import CODES
-from nncore.ops.execute import STRIDED_INPUTS
+from nncore.ops.execute import strided_inputs
 
 _END = 1 << 30
 _ITEMSIZE = {"float32": 4, "float64": 8, "int32": 4, "int64": 8, "uint8": 1, "bool": 1}
@@ -269,8 +269,8 @@ class Lowering:
         specs = [(t.shape, t.dtype) for t in node.inputs]
         ints, floats = node.op.encode(specs, node.attrs)
         inputs = [self.views[tensor] for tensor in node.inputs]
-        if node.op.kernel not in STRIDED_INPUTS:
-            inputs = [self._compact(view) for view in inputs]
+        strided = strided_inputs(node.op, node.attrs)
+        inputs = [view if i in strided else self._compact(view) for i, view in enumerate(inputs)]
         shared = dict(node.op.inplace(len(inputs), node.attrs)) if node.op.inplace else {}
         outputs = []
         for index, tensor in enumerate(node.outputs):

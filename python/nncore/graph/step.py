@@ -16,6 +16,7 @@ from nncore.graph.pick import pick_rows
 from nncore.graph.rewrite import merge_updates, rewrite, rewrite_exactly
 from nncore.graph.rows import update_rows
 from nncore.graph.simplify import remove_dead, simplify
+from nncore.graph.updates import absorb_gradients
 from nncore.ir import Checked, Graph, Spec, SymbolicTensor, Trace
 from nncore.ir.limits import check_limits
 from nncore.ops.dtypes import CODES, as_operand
@@ -29,6 +30,7 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     pick_rows,
     update_rows,
     merge_updates,
+    absorb_gradients,
     remove_dead,
 )
 

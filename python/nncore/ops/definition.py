@@ -12,7 +12,7 @@ reference for the tests. How it is carried out is one of five kinds:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from nncore.ir import common_size
@@ -60,6 +60,8 @@ class OpDef:
             elements, or None where the view needs a contiguous copy first.
         inplace: Pairs (output, input) that share memory: the op updates its input.
         multi: The op accepts several groups of inputs, so that calls with equal attributes can be merged.
+        strided: Rule from attributes to the inputs that the kernel takes in any strides. Defaults to all or none of
+            them, as the kernel's flags say.
         composed: For fused ops: the definition in other ops, with the same arguments.
     """
 
@@ -74,6 +76,7 @@ class OpDef:
         "multi",
         "name",
         "reference",
+        "strided",
         "view",
     )
 
@@ -90,6 +93,7 @@ class OpDef:
         view: Callable[..., Any] | None = None,
         inplace: Callable[..., list[tuple[int, int]]] | None = None,
         multi: Any = None,
+        strided: Callable[[dict[str, Any]], Container[int]] | None = None,
         composed: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
@@ -102,6 +106,7 @@ class OpDef:
         self.view = view
         self.inplace = inplace
         self.multi = multi
+        self.strided = strided
         self.composed = composed
         OPS[name] = self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from nncore.ops.dtypes import CODES, name_of
 OPCODES: dict[str, tuple[int, int]] = _native.elementwise_opcodes()
 # Kernels that read their inputs with any strides; the others get contiguous copies.
 STRIDED_INPUTS = frozenset(name for name, flags in _native.kernels().items() if flags & _native.STRIDED_IN)
+_ALL = range(1 << 30)
 _COMPUTE_INTEGER = CODES["int64"]
 _INT64 = np.dtype("int64")
 
@@ -82,12 +83,20 @@ def _fits_float(array: Any) -> bool:
     return array.dtype != _INT64 or -(2**53) <= int(array) <= 2**53
 
 
+def strided_inputs(op: OpDef, attrs: dict[str, Any]) -> Container[int]:
+    """The positions of the inputs that an op's kernel takes in any strides; the others are to be in C order."""
+    if op.strided is not None:
+        return op.strided(attrs)
+    return _ALL if op.kernel in STRIDED_INPUTS else ()
+
+
 def _kernel(op: OpDef, arrays: Sequence[Any], attrs: dict[str, Any], specs: list[tuple[Any, str]]) -> list[Any]:
     ints, floats = op.encode(  # type: ignore[misc]
         [(a.shape, name_of(a)) for a in arrays], attrs
     )
-    if op.kernel not in STRIDED_INPUTS:
-        arrays = [np.ascontiguousarray(a).reshape(a.shape) for a in arrays]
+    if op.strided is not None or op.kernel not in STRIDED_INPUTS:
+        strided = strided_inputs(op, attrs)
+        arrays = [a if i in strided else np.ascontiguousarray(a).reshape(a.shape) for i, a in enumerate(arrays)]
     shared = dict(op.inplace(len(arrays), attrs)) if op.inplace else {}
     outputs = [
         # An eager op never changes its arguments: an updating kernel works on a copy.

@@ -15,6 +15,10 @@ from nncore.ops.apply import apply
 from nncore.ops.definition import KERNEL, OPS, OpDef, SpecPair
 from nncore.ops.elementwise import binary, unary, where
 
+# Where a tensor's gradient comes from (csrc/kernels/optimizer_gradients.hpp): one operand of its shape; two, whose
+# product it is; one, the sums over whose rows it is.
+GIVEN, PRODUCT, COLUMN_SUMS = range(3)
+
 # How calls are merged: (number of leading scalars, inputs per parameter, outputs per parameter).
 Layout = tuple[int, int, int]
 
@@ -29,6 +33,7 @@ class _Math(NamedTuple):
     sign: Callable[[Any], Any]
     total: Callable[[Any], Any]
     choose: Callable[[Any, Any, Any], Any]
+    gradient: Callable[[int, Sequence[Any], tuple[int, ...]], Any]
 
 
 def _of_ops(name: str, arity: int = 1) -> Callable[..., Any]:
@@ -39,8 +44,24 @@ def _total(x: Any) -> Any:
     return apply(OPS["reduce_sum"], [x], {"axes": tuple(range(len(x.shape)))}) if x.shape else x
 
 
-_IN_OPS = _Math(_of_ops("sqrt"), _of_ops("max", 2), _of_ops("min", 2), _of_ops("abs"), _of_ops("sign"), _total, where)
-_IN_NUMPY = _Math(np.sqrt, np.maximum, np.minimum, np.abs, np.sign, np.sum, np.where)
+def _gradient_in_ops(source: int, operands: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    if source == GIVEN:
+        return operands[0]
+    name, attrs = ("matmul", {}) if source == PRODUCT else ("reduce_sum", {"axes": (0,)})
+    return apply(OPS["reshape"], [apply(OPS[name], list(operands), attrs)], {"shape": shape})
+
+
+def _gradient_in_numpy(source: int, operands: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    if source == GIVEN:
+        return operands[0]
+    return (np.matmul(*operands) if source == PRODUCT else np.sum(operands[0], axis=0)).reshape(shape)
+
+
+_IN_OPS = _Math(
+    *(_of_ops("sqrt"), _of_ops("max", 2), _of_ops("min", 2), _of_ops("abs"), _of_ops("sign"), _total, where),
+    _gradient_in_ops,
+)
+_IN_NUMPY = _Math(np.sqrt, np.maximum, np.minimum, np.abs, np.sign, np.sum, np.where, _gradient_in_numpy)
 
 
 def _decayed(p: Any, lr: Any, attrs: dict[str, Any]) -> Any:
@@ -141,51 +162,96 @@ def _lamb(attrs: dict[str, Any], math: _Math, lr: Any, c1: Any, c2: Any, p: Any,
     return [p - ratio * lr * update, m, v]
 
 
+class Group(NamedTuple):
+    """The positions of one parameter's operands among an update's inputs, and where its gradient comes from."""
+
+    parameter: int
+    gradient: range
+    slots: range
+    source: int
+
+
+def sources_of(attrs: dict[str, Any]) -> tuple[int, ...]:
+    """Where the gradient of each of an update's parameters comes from."""
+    return tuple(attrs.get("sources", (GIVEN,) * attrs["n"]))
+
+
+def groups_of(layout: Callable[[dict[str, Any]], Layout], attrs: dict[str, Any]) -> list[Group]:
+    """The groups of an update, in order."""
+    start, size, _ = layout(attrs)
+    groups = []
+    for source in sources_of(attrs):
+        slots = start + (3 if source == PRODUCT else 2)
+        end = slots + size - 2
+        groups.append(Group(start, range(start + 1, slots), range(slots, end), source))
+        start = end
+    return groups
+
+
+def _gives(source: int, gradient: Sequence[SpecPair], parameter: SpecPair) -> bool:
+    """Whether the gradient's operands make an array of the parameter's elements."""
+    shape, dtype = parameter
+    if source == GIVEN:
+        return gradient[0] == parameter
+    shapes, size = [spec[0] for spec in gradient], int(np.prod(shape, dtype=np.int64))
+    if any(len(one) != 2 for one in shapes) or any(spec[1] != dtype for spec in gradient):
+        return False
+    if source == COLUMN_SUMS:
+        return shapes[0][1] == size
+    (m, k), (rows, n) = shapes
+    return k == rows and m * n == size
+
+
+def _factors(layout: Callable[[dict[str, Any]], Layout], attrs: dict[str, Any]) -> set[int]:
+    return {k for group in groups_of(layout, attrs) if group.source == PRODUCT for k in group.gradient}
+
+
 def _define(
     name: str,
     rule: Callable[..., list[Any]],
     layout: Callable[[dict[str, Any]], Layout],
     flags: Sequence[str],
     floats: Sequence[str],
+    computes: bool = True,
 ) -> None:
     """Define an update: inputs are scalars, then (parameter, gradient, slots...) of each of ``n`` parameters.
 
-    Outputs are (parameter, slots...) of each; every output takes the memory of its input.
+    Outputs are (parameter, slots...) of each; every output takes the memory of its input. Where the kernel
+    ``computes`` gradients, an attribute ``sources`` may say where they come from; otherwise they are given.
     """
-
-    def groups(inputs: Sequence[Any], attrs: dict[str, Any]) -> list[list[Any]]:
-        scalars, size, _ = layout(attrs)
-        return [list(inputs[i : i + size]) for i in range(scalars, len(inputs), size)]
 
     def infer(specs: Sequence[SpecPair], attrs: dict[str, Any]) -> list[SpecPair]:
         scalars, size, _ = layout(attrs)
-        if len(specs) != scalars + size * attrs["n"]:
+        wanted = scalars + size * attrs["n"] + sources_of(attrs).count(PRODUCT)
+        if len(specs) != wanted:
             raise ValueError(
                 f"{name}: {scalars} scalars and {size} arrays per parameter were expected. "
                 f"Received: {len(specs)} operands."
             )
         out = []
-        for parameter, *others in groups(specs, attrs):
-            if any(spec != parameter for spec in others):
+        for group in groups_of(layout, attrs):
+            parameter, slots = specs[group.parameter], [specs[k] for k in group.slots]
+            gradient = [specs[k] for k in group.gradient]
+            if any(spec != parameter for spec in slots) or not _gives(group.source, gradient, parameter):
                 raise ValueError(
                     f"{name}: the parameter, its gradient and its slots must have one shape and dtype. "
-                    f"Received: {[parameter, *others]}."
+                    f"Received: {[parameter, *gradient, *slots]}."
                 )
-            out += [parameter, *others[1:]]
+            out += [parameter, *slots]
         return out
 
     def pairs(count: int, attrs: dict[str, Any]) -> list[tuple[int, int]]:
-        scalars, size, out = layout(attrs)
-        return [
-            (group * out + k, scalars + group * size + (k if k == 0 else k + 1))
-            for group in range(attrs["n"])
-            for k in range(out)
-        ]
+        updated = [k for group in groups_of(layout, attrs) for k in (group.parameter, *group.slots)]
+        return list(enumerate(updated))
 
     def each(math: _Math, inputs: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
         scalars = inputs[: layout(attrs)[0]]
-        results = [rule(attrs, math, *scalars, *group) for group in groups(inputs, attrs)]
-        return [value for result in results for value in result]
+        results = []
+        for group in groups_of(layout, attrs):
+            p, slots = inputs[group.parameter], [inputs[k] for k in group.slots]
+            g = math.gradient(group.source, [inputs[k] for k in group.gradient], tuple(p.shape))
+            results += rule(attrs, math, *scalars, p, g, *slots)
+        return results
 
     def reference(*arrays: Any, **attrs: Any) -> list[Any]:
         results = each(_IN_NUMPY, arrays, attrs)
@@ -198,11 +264,12 @@ def _define(
         None,
         reference,
         encode=lambda specs, attrs: (
-            (attrs["n"], *(int(bool(attrs[flag])) for flag in flags)),
+            (attrs["n"], *(int(bool(attrs[flag])) for flag in flags), *sources_of(attrs)),
             tuple(float(attrs[key]) for key in floats),
         ),
         inplace=pairs,
         multi=layout,
+        strided=(lambda attrs: _factors(layout, attrs)) if computes else None,
         composed=lambda *inputs, **attrs: each(_IN_OPS, inputs, attrs),
     )
 
@@ -233,4 +300,4 @@ _define("adamax_step", _adamax, lambda attrs: (2, 4, 3), (), ("beta_1", "beta_2"
 _define("nadam_step", _nadam, lambda attrs: (4, 4, 3), (), ("beta_1", "beta_2", "epsilon", "weight_decay"))
 _define("lion_step", _lion, lambda attrs: (1, 3, 2), (), ("beta_1", "beta_2", "weight_decay"))
 _define("ftrl_step", _ftrl, lambda attrs: (1, 4, 3), (), ("l1", "l2", "l2_shrinkage", "beta", "weight_decay"))
-_define("lamb_step", _lamb, lambda attrs: (3, 4, 3), (), ("beta_1", "beta_2", "epsilon", "weight_decay"))
+_define("lamb_step", _lamb, lambda attrs: (3, 4, 3), (), ("beta_1", "beta_2", "epsilon", "weight_decay"), False)
