@@ -18,6 +18,8 @@ from nncore.ops.update_rules import COLUMN_SUMS, GIVEN, PRODUCT, Group, groups_o
 
 # Terms of a gradient's sums: beyond, what the product alone can do to share its work is worth more.
 MOST_TERMS = 512
+# Bytes of a gradient: beyond, a product and an update that each go over long rows are faster than pieces of both.
+MOST_BYTES = 4 << 20
 # Elements of a gradient: a handful costs less as it is.
 FEWEST_ELEMENTS = 8
 
@@ -84,7 +86,7 @@ def _candidates(node: Node, users: Users, results: set[SymbolicTensor]) -> list[
 
 def _candidate(group: Group, gradient: SymbolicTensor, users: Users, results: set[SymbolicTensor]) -> _Candidate | None:
     saved, tensor = _bytes(gradient), gradient
-    if math.prod(gradient.shape) < FEWEST_ELEMENTS:
+    if math.prod(gradient.shape) < FEWEST_ELEMENTS or saved > MOST_BYTES:
         return None
     while len(users.get(tensor, ())) == 1 and tensor not in results and not tensor.node.is_leaf:
         node = tensor.node
