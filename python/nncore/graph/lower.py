@@ -370,16 +370,17 @@ class Lowering:
         for view, home in safe:
             self._copy(view, home)
 
+    def _first_use(self, buffer: Buffer) -> int | None:
+        # Plain loops: this is asked of every new value, and goes over all instructions.
+        for position, instruction in enumerate(self.instructions):
+            for view in instruction.operands:
+                if view.buffer is buffer:
+                    return position
+        return None
+
     def _may_move(self, source: Buffer, home: Buffer) -> bool:
         """Whether ``source`` can be computed in the variable's own memory: no one reads the old value later."""
-        written = next(
-            (
-                i
-                for i, instruction in enumerate(self.instructions)
-                if any(v.buffer is source for v in instruction.operands)
-            ),
-            None,
-        )
+        written = self._first_use(source)
         if written is None:
             return False
         for position, instruction in enumerate(self.instructions):

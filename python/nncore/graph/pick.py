@@ -18,7 +18,7 @@ _WIDE = 256
 
 def pick_rows(graph: Graph) -> None:
     """Replace products of picked rows by products that read the table, where all who read the rows are such."""
-    if not any(node.op.name == "gather" for node in graph.nodes):
+    if "gather" not in {node.op.name for node in graph.nodes}:
         return
     remove_dead(graph)  # what a rewriting has replaced reads nothing
     users = graph.users()

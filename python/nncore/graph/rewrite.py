@@ -301,7 +301,8 @@ def merge_updates(graph: Graph) -> None:
     graph.nodes = [merged.get(node, node) for node in graph.nodes if node not in dropped]
     if replaced:
         for node in graph.nodes:
-            node.inputs = tuple(replaced.get(t, t) for t in node.inputs)
+            if not replaced.keys().isdisjoint(node.inputs):
+                node.inputs = tuple(replaced.get(t, t) for t in node.inputs)
         substitute_results(graph, replaced)
 
 

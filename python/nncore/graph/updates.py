@@ -50,7 +50,8 @@ def absorb_gradients(graph: Graph) -> None:
     if replaced:
         graph.nodes = nodes
         for node in graph.nodes:
-            node.inputs = tuple(replaced.get(t, t) for t in node.inputs)
+            if not replaced.keys().isdisjoint(node.inputs):
+                node.inputs = tuple(replaced.get(t, t) for t in node.inputs)
         substitute_results(graph, replaced)
 
 
